@@ -1,0 +1,1 @@
+"""Inloop: a walk-in desk in a phone."""
