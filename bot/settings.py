@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     twilio_sms_from: str = Field("", alias="TWILIO_SMS_FROM")
     twilio_api_base_url: str = Field("", alias="TWILIO_API_BASE_URL")
     telegram_bot_token: str = Field("", alias="TELEGRAM_BOT_TOKEN")
+    telegram_bot_name: str = Field("", alias="TELEGRAM_BOT_NAME")
     telegram_webhook_secret: str = Field("", alias="TELEGRAM_WEBHOOK_SECRET")
     telegram_mode: Literal["", "webhook", "polling"] = Field("", alias="TELEGRAM_MODE")
     telegram_api_base_url: str = Field("", alias="TELEGRAM_API_BASE_URL")

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import (
-    JSON, Boolean, Column, Connection, DateTime, Engine, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table,
-    UniqueConstraint, create_engine, event,
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
 )  # fmt: skip
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -233,6 +248,14 @@ audit = Table(
     Column("detail", JSON, nullable=False, default=dict),  # never content
 )  # fmt: skip
 
+# Provider ids still to be erased at a carrier after `forget`: tied to nobody.
+erasures = Table(
+    "erasures", metadata, _key(),
+    Column("channel", String(16), nullable=False),
+    Column("provider_ids", LargeBinary, nullable=False),  # encrypted JSON
+    Column("at", Moment, nullable=False),
+)  # fmt: skip
+
 # The deployment's facts and marks: public_name, hours, places, numbers …; catch-up time marks.
 facts = Table(
     "facts", metadata,
@@ -251,11 +274,13 @@ class Store:
         self.vault = vault
         self.engine = _engine(url)
         self.is_postgres = self.engine.dialect.name == "postgresql"
+        # SQLite has one writer: waiting on a lock is cheaper than on its busy handler.
+        self._turnstile: AbstractContextManager[Any] = nullcontext() if self.is_postgres else RLock()
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction: committed at the end, rolled back on an error."""
-        with self.engine.begin() as connection:
+        with self._turnstile, self.engine.begin() as connection:
             yield connection
 
     def create(self) -> None:
@@ -269,7 +294,8 @@ class Store:
 
 def _engine(url: str) -> Engine:
     if url.startswith("postgres"):
-        return create_engine(url.replace("postgres://", "postgresql://").replace("postgresql://", "postgresql+psycopg://"), pool_pre_ping=True)
+        address = url.partition("://")[2]
+        return create_engine(f"postgresql+psycopg://{address}", pool_pre_ping=True, pool_size=10, max_overflow=10)
     engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -1,0 +1,83 @@
+"""The deployment's facts: names, hours, places, numbers. A file seeds them; the console owns them afterwards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.clock import now
+from bot.store import facts
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def seed(connection: Connection, path: Path) -> None:
+    """Fill in from the file what the database does not hold yet."""
+    held = set(connection.scalars(select(facts.c.name)))
+    for name, value in read_file(path).items():
+        if name not in held:
+            connection.execute(insert(facts).values(name=name, value=value, changed_at=now()))
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The facts of a directory file, dates as ISO text. Raises ValueError naming the file when it cannot be read."""
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as wrong:
+        raise ValueError(f"the directory {path.name} cannot be read: {wrong}") from None
+    if not isinstance(loaded, dict):
+        raise ValueError(f"the directory {path.name} must be a list of names and values")
+    return {str(name): _json(value) for name, value in loaded.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _json(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def read(connection: Connection) -> dict[str, Any]:
+    """All facts by name (marks of our own start with an underscore and are left out)."""
+    return {name: value for name, value in connection.execute(select(facts.c.name, facts.c.value)).tuples() if not name.startswith("_")}
+
+
+def write(connection: Connection, name: str, value: Any) -> None:
+    """Set one fact."""
+    connection.execute(delete(facts).where(facts.c.name == name))
+    connection.execute(insert(facts).values(name=name, value=value, changed_at=now()))
+
+
+def mark(connection: Connection, name: str) -> Any:
+    """One of our own marks (`_caught_up_sms` …), or None."""
+    return connection.scalar(select(facts.c.value).where(facts.c.name == name))
+
+
+def opening(found: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Whether a human works now by the deployment's hours and holidays, else the next day and time one does.
+
+    Gives {"open": bool, "when": "today" | "tomorrow" | a weekday, "time": "9:00"}; `when` and `time` say when somebody reads.
+    """
+    zone = ZoneInfo(found.get("time_zone", "Europe/Amsterdam"))
+    local = at.astimezone(zone)
+    for days in range(15):
+        day = local.date() + timedelta(days=days)
+        for start, end in _hours(found, day):
+            if days or local.time() < end:
+                is_open = not days and start <= local.time()
+                when = "today" if not days else "tomorrow" if days == 1 else DAYS[day.weekday()]
+                return {"open": is_open, "when": when, "time": f"{start.hour}:{start.minute:02}"}
+    return {"open": False, "when": "later", "time": ""}
+
+
+def _hours(found: dict[str, Any], day: date) -> list[tuple[time, time]]:
+    if day.isoformat() in found.get("holidays", []):
+        return []
+    spans = found.get("hours", {}).get(DAYS[day.weekday()], [])
+    return [(time.fromisoformat(span.split("-")[0]), time.fromisoformat(span.split("-")[1])) for span in spans]

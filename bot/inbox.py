@@ -1,0 +1,91 @@
+"""Everything that comes in: claimed by its provider id, cleaned, masked and stored, in one transaction, before the 2xx."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot import consent, contacts, conversations, sites
+from bot.clock import now
+from bot.masking import mask
+from bot.messages import Incoming
+from bot.store import contacts as people
+from bot.store import conversations as talks
+from bot.store import media, messages, received
+from bot.vault import Vault
+
+LONGEST = 4096  # characters kept of one message (Telegram's own limit; WhatsApp's is the same)
+# Control characters and right-to-left overrides: they can hide what a text says (unicode.org/reports/tr36).
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+def take_in(connection: Connection, vault: Vault, incoming: Incoming) -> str | None:
+    """Store a message once; returns its id, or None for one that was already taken in."""
+    if not _first_time(connection, vault, f"{incoming.channel}:in:{incoming.provider_id}"):
+        return None
+    contact = contacts.find_or_create(connection, vault, incoming.channel, incoming.address)
+    talk = conversations.lock(connection, contact)
+    assert talk is not None
+    text, hint = clean(incoming.text), incoming.language_hint
+    if talk.phase == "reached":
+        text, site_language = sites.arrive(connection, text, incoming.site)
+        hint = site_language or hint
+    text, masked = mask(text)
+    body = {
+        "text": text,
+        "picked": incoming.picked,
+        "masked": masked,
+        "hint": hint,
+        "edited": incoming.edited,
+        "began": incoming.site is not None,
+    }
+    message = _insert(connection, vault, contact, incoming, body, consented=_goes_to_a_human(connection, contact, talk))
+    values = {"last_in_at": now(), "gone_at": None}
+    connection.execute(update(people).where(people.c.id == contact).values(**values))
+    connection.execute(update(talks).where(talks.c.id == talk.id).values(pending=True))
+    _reopen_window(connection, contact)
+    return message
+
+
+def clean(text: str) -> str:
+    """A text without null bytes, control characters and direction overrides, at most LONGEST characters."""
+    return _UNSAFE.sub("", text)[:LONGEST].strip()
+
+
+def _first_time(connection: Connection, vault: Vault, provider_id: str) -> bool:
+    """Claim a provider id atomically: the first delivery wins, however many come at once."""
+    digest, *older = vault.hashes(provider_id)
+    if older and connection.scalar(select(received.c.hash).where(received.c.hash.in_(older))):
+        return False
+    dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return bool(connection.execute(dialect(received).values(hash=digest, at=now()).on_conflict_do_nothing()).rowcount)
+
+
+def _insert(connection: Connection, vault: Vault, contact: str, incoming: Incoming, body: dict[str, Any], *, consented: bool) -> str:
+    row = {"contact_id": contact, "direction": "in", "author": "person", "kind": incoming.kind, "status": "new", "at": now()}
+    row |= {"body": vault.close_json(body), "provider_id": incoming.provider_id, "consented": consented}
+    message = str(connection.execute(insert(messages).values(**row).returning(messages.c.id)).scalar_one())
+    for file in incoming.media:
+        values = {"kind": file.kind, "content_type": file.content_type, "reference": vault.close(file.reference)}
+        wanted = now() if consented else None
+        connection.execute(insert(media).values(contact_id=contact, message_id=message, wanted_at=wanted, **values))
+    return message
+
+
+def _goes_to_a_human(connection: Connection, contact: str, talk: Row[Any]) -> bool:
+    return talk.owner != "bot" or consent.has_yes(connection, contact)
+
+
+def _reopen_window(connection: Connection, contact: str) -> None:
+    """The person wrote: what waited for WhatsApp's 24-hour window may go out."""
+    waiting = (messages.c.contact_id == contact) & (messages.c.direction == "out") & (messages.c.status == "waiting")
+    connection.execute(update(messages).where(waiting).values(status="queued", due_at=now(), tries=0))
+
+
+def forget_ids(connection: Connection) -> None:
+    """Drop claimed provider ids after 30 days."""
+    connection.execute(received.delete().where(received.c.at < now() - timedelta(days=30)))

@@ -1,0 +1,103 @@
+"""Sends what is claimed from the outbox: window, reconciliation after a doubt, retries, the end of a forgotten contact."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from bot import outbox, retention
+from bot.channels import Channel
+from bot.messages import ChannelName, SendError
+from bot.outbox import Claimed
+from bot.store import Store, erasures
+
+log = logging.getLogger("inloop.postman")
+
+
+class Postman:
+    """Carries the outbox to the carriers; any number may work at once."""
+
+    def __init__(self, store: Store, channels: Mapping[ChannelName, Channel]) -> None:
+        self.store, self.channels = store, channels
+
+    async def send_one(self) -> bool:
+        """Send the next message; False when there is none."""
+        claimed = await asyncio.to_thread(self._claim)
+        if claimed is None:
+            return False
+        await self._send(claimed, doubt=claimed.row.tries > 1)
+        return True
+
+    async def recover(self) -> None:
+        """Take up what a dead process left half-sent: reconcile with the carrier before a resend."""
+        for claimed in await asyncio.to_thread(self._stuck):
+            await self._send(claimed, doubt=True)
+
+    def _claim(self) -> Claimed | None:
+        with self.store.begin() as connection:
+            claimed = outbox.claim(connection, self.store.vault, list(self.channels))
+            if claimed is not None and outbox.window_closed(connection, claimed.row):
+                outbox.wait_for_window(connection, claimed.row)
+                return None
+            return claimed
+
+    def _stuck(self) -> list[Claimed]:
+        with self.store.begin() as connection:
+            return outbox.stuck(connection, self.store.vault)
+
+    async def _send(self, claimed: Claimed, *, doubt: bool) -> None:
+        channel = self.channels[claimed.outgoing.channel]
+        try:
+            already = await self._already(claimed, channel) if doubt else None
+            provider_id = already or await channel.send(claimed.outgoing)
+        except SendError as wrong:
+            log.warning("not sent on %s: %s", claimed.outgoing.channel, wrong.reason)
+            await asyncio.to_thread(self._failed, claimed, wrong)
+        else:
+            await asyncio.to_thread(self._sent, claimed, provider_id)
+
+    async def _already(self, claimed: Claimed, channel: Channel) -> str | None:
+        """The carrier's id of this very message if it went out in an earlier try."""
+        since = claimed.row.at - timedelta(seconds=5)
+        found = await channel.find(claimed.outgoing, since)
+        fresh = await asyncio.to_thread(self._unknown, found)
+        return fresh[0] if fresh else None
+
+    def _unknown(self, provider_ids: list[str]) -> list[str]:
+        with self.store.begin() as connection:
+            return outbox.unknown_ids(connection, provider_ids)
+
+    def _sent(self, claimed: Claimed, provider_id: str) -> None:
+        with self.store.begin() as connection:
+            outbox.sent(connection, claimed.row, provider_id)
+            self._end(connection, claimed)
+
+    def _failed(self, claimed: Claimed, wrong: SendError) -> None:
+        with self.store.begin() as connection:
+            outbox.failed(connection, claimed.row, wrong)
+            if not wrong.retry:
+                self._end(connection, claimed)
+
+    def _end(self, connection: Connection, claimed: Claimed) -> None:
+        """After the goodbye of "delete everything" the person is erased."""
+        if claimed.row.reply == outbox.FORGOTTEN:
+            retention.forget(connection, self.store.vault, claimed.row.contact_id)
+
+    async def erase_one(self) -> bool:
+        """Erase a forgotten person's messages at their carrier; False when none is left to do."""
+        with self.store.begin() as connection:
+            row = connection.execute(select(erasures).where(erasures.c.channel.in_(list(self.channels))).limit(1)).one_or_none()
+        if row is None:
+            return False
+        try:
+            await self.channels[row.channel].erase(self.store.vault.open_json(row.provider_ids))
+        except SendError as wrong:
+            log.warning("not erased on %s: %s", row.channel, wrong.reason)
+            return False
+        with self.store.begin() as connection:
+            connection.execute(delete(erasures).where(erasures.c.id == row.id))
+        return True
