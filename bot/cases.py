@@ -64,16 +64,7 @@ def open_case(
     if held is not None:
         connection.execute(update(cases).where(cases.c.id == held.id).values(scope=scope, to=to))
         return str(held.id)
-    row = {
-        "status": "waiting",
-        "to": to,
-        "scope": scope,
-        "waiting_since": now(),
-        "opened_at": now(),
-        "from_seq": _last_seq(connection, contact),
-    }
-    row["code_word"] = secrets.choice(CODE_WORDS)
-    opened = connection.execute(insert(cases).values(contact_id=contact, **row).returning(cases.c.id)).scalar_one()
+    opened = _insert(connection, contact, to=to, scope=scope)
     sticky = connection.scalar(select(contacts.c.human_id).where(contacts.c.id == contact))
     count(connection, "case", "opened")
     note(connection, "opened", case=opened, sticky=bool(sticky))

@@ -122,6 +122,8 @@ def expire(connection: Connection, vault: Vault) -> int:
     ).rowcount
     # An alert that opened without a yes loses its label once its case is closed a day.
     alerts = (cases.c.status == "closed") & (cases.c.scope == "nothing") & cases.c.urgent.is_not(None) & (cases.c.closed_at < limit)
+    told = select(cases.c.message_id).where(alerts, cases.c.message_id.is_not(None))
+    connection.execute(update(messages).where(messages.c.id.in_(told)).values(consented=False, body=None, reply=None, erased_at=now()))
     connection.execute(update(cases).where(alerts).values(urgent=None, urgent_strength=None))
     return int(erased + connection.execute(delete(labels).where(stale)).rowcount)
 

@@ -20,3 +20,13 @@ def totals(connection: Connection, what: str) -> dict[str, int]:
     """All counts of a kind, by value."""
     query = select(counters.c.value, func.sum(counters.c.count)).where(counters.c.what == what).group_by(counters.c.value)
     return {str(value): int(total) for value, total in connection.execute(query)}
+
+
+FEWEST = {"barrier": 10}  # contract.md, funnel: groups under these are not shown
+FEWEST_ELSE = 5
+
+
+def export(connection: Connection, what: str) -> dict[str, int]:
+    """Counts of a kind, without groups so small that they could point at somebody."""
+    fewest = FEWEST.get(what, FEWEST_ELSE)
+    return {value: total for value, total in totals(connection, what).items() if total >= fewest}

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Row, insert, select
 
 from bot.clock import now
 from bot.counters import count
+from bot.public import page_texts
+from bot.replies import SOURCE
 from bot.settings import Settings
 from bot.store import sites
 
@@ -57,3 +59,15 @@ def links(settings: Settings, code: str, greeting: str) -> dict[str, str | None]
         "telegram": f"https://t.me/{settings.telegram_bot_name}?start={code}" if settings.telegram_bot_name else None,
         "page": f"{base.rstrip('/')}/k/{code}",
     }
+
+
+def all_of(connection: Connection, by: str | None = None) -> list[Row[tuple[object, ...]]]:
+    """All sites, or those one outreach worker made, newest first."""
+    query = select(sites).order_by(sites.c.created_at.desc())
+    return list(connection.execute(query if by is None else query.where(sites.c.created_by == by)).all())
+
+
+def greeting(language: str | None) -> str:
+    """The hello of a link's pre-filled text in the site's language."""
+    held = page_texts()
+    return str(held.get(language or SOURCE, held[SOURCE])["hello"])

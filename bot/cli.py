@@ -1,0 +1,287 @@
+"""The command line: `inloop NAME`. Each command loads only what it needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Argument, Option
+
+from bot import settings as config
+from bot.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from bot.store import Store
+
+app = typer.Typer(help="Inloop: a walk-in desk in a phone.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+user = typer.Typer(help="People who work here.", no_args_is_help=True)
+site = typer.Typer(help="Places where the link is shared.", no_args_is_help=True)
+token = typer.Typer(help="Keys for the JSON API.", no_args_is_help=True)
+directory = typer.Typer(help="The facts of this deployment.", no_args_is_help=True)
+for name, group in (("user", user), ("site", site), ("token", token), ("directory", directory)):
+    app.add_typer(group, name=name)
+
+ROLES = ("advisor", "ambassador", "coordinator", "outreach")
+RASA = ROOT / ".venv-rasa" / "bin" / "python"
+
+
+def open_store(settings: Settings) -> Store:
+    """The database of these settings, its tables up to date; SystemExit with one line when it cannot be reached."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.migrations import upgrade
+    from bot.store import Store
+    from bot.vault import Vault
+
+    try:
+        store = Store(settings.database_url, Vault(list(settings.secret_key)))
+        upgrade(store.engine)
+    except (SQLAlchemyError, ValueError) as wrong:
+        reason = str(wrong).splitlines()[0] if isinstance(wrong, ValueError) else type(wrong).__name__
+        raise SystemExit(f"The database cannot be opened ({reason}): look at INLOOP_DATABASE_URL and INLOOP_SECRET_KEY.") from None
+    return store
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine; Ctrl-C stops all."""
+    from bot.up import run
+
+    raise SystemExit(run(config.load()))
+
+
+@app.command()
+def gateway() -> None:
+    """Serve the carriers' webhooks, the turns and the outbox."""
+    from bot.channels.open import open_channels
+    from bot.gateway import create_app
+    from bot.serve import serve
+
+    found = config.load()
+    serve("gateway", create_app(open_store(found), found, open_channels(found)), found.bind, found.bot_port, found)
+
+
+@app.command()
+def console() -> None:
+    """Serve the pages and the JSON API for staff."""
+    from bot.console.app import create_app
+    from bot.serve import serve
+
+    found = config.load()
+    serve("console", create_app(open_store(found), found), found.bind, found.console_port, found)
+
+
+@app.command()
+def tryout() -> None:
+    """Serve the try-out phones (this machine only)."""
+    from bot.serve import serve
+    from bot.tryout.app import create_app
+
+    found = config.load()
+    serve("tryout", create_app(found), "127.0.0.1", found.tryout_port, found)
+
+
+@app.command()
+def rasa() -> None:
+    """Serve Rasa, on loopback."""
+    port = config.load().rasa_url.rsplit(":", 1)[-1].strip("/")
+    _in_rasa("bot.rasa.server", "--port", port)
+
+
+@app.command()
+def actions() -> None:
+    """Serve the actions, on loopback."""
+    from bot.actions_server import serve
+
+    serve(config.load().actions_port)
+
+
+@app.command()
+def train() -> None:
+    """Train the model on data/, showing how far it is."""
+    _in_rasa("bot.rasa.train")
+
+
+@app.command()
+def parse() -> None:
+    """Read JSON lines {"text", "language"?} and write what is understood, a line each."""
+    _in_rasa("bot.rasa.parse")
+
+
+def _in_rasa(module: str, *arguments: str) -> None:
+    """Become a module in Rasa's own environment."""
+    if not RASA.exists():
+        raise SystemExit("Rasa's environment is missing: run make setup.")
+    os.chdir(ROOT)
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.execv(RASA, [str(RASA), "-m", module, *arguments])
+
+
+@user.command("add")
+def user_add(
+    name: str,
+    role: Annotated[str, Option(help=" | ".join(ROLES))] = "advisor",
+    alias: Annotated[str, Option(help="what people see instead of the name")] = "",
+    languages: Annotated[str, Option(help="codes, separated by commas")] = "",
+) -> None:
+    """Add somebody who works here, and print a sign-in line."""
+    from bot import users
+
+    _known_role(role)
+    found = config.load()
+    store = open_store(found)
+    with store.begin() as connection:
+        try:
+            made = users.add_user(connection, name, role, alias=alias or None, languages=tuple(filter(None, languages.split(","))))
+        except ValueError as wrong:
+            raise SystemExit(str(wrong)) from None
+        link = users.sign_in_link(connection, made)
+    typer.echo(f"sign in: {console_url(found)}/sign-in/{link}")
+
+
+@user.command("list")
+def user_list() -> None:
+    """Who works here."""
+    from bot import users
+
+    with open_store(config.load()).begin() as connection:
+        for row in users.list_users(connection):
+            typer.echo(f"{row.name}\t{row.role}\t{'disabled' if row.disabled_at else 'active'}")
+
+
+@user.command("disable")
+def user_disable(name: str) -> None:
+    """End somebody's access, at once."""
+    from bot import users
+
+    with open_store(config.load()).begin() as connection:
+        try:
+            users.disable(connection, name)
+        except KeyError:
+            raise SystemExit(f"Nobody is called {name}: inloop user list shows who is.") from None
+
+
+@token.command("add")
+def token_add(role: Annotated[str, Option(help=" | ".join(ROLES))], name: Annotated[str, Option(help="default: the role")] = "") -> None:
+    """Make a key for the JSON API; the key alone is the last line."""
+    from bot import users
+
+    _known_role(role)
+    with open_store(config.load()).begin() as connection:
+        made = users.token(connection, role, name or role)
+    typer.echo(made)
+
+
+@site.command("add")
+def site_add(name: str, kind: Annotated[str, Option()] = "other", language: Annotated[str, Option()] = "") -> None:
+    """Make a place and print its links."""
+    from bot import sites
+
+    found = config.load()
+    with open_store(found).begin() as connection:
+        made = sites.create(connection, name, kind, language or None, None)
+    typer.echo(f"code: {made.code}")
+    for channel, link in sites.links(found, str(made.code), sites.greeting(language or "nl")).items():
+        if link:
+            typer.echo(f"{channel}: {link}")
+
+
+@site.command("list")
+def site_list() -> None:
+    """All places, with their codes."""
+    from bot import sites
+
+    with open_store(config.load()).begin() as connection:
+        for row in sites.all_of(connection):
+            typer.echo(f"{row.code}\t{row.kind}\t{row.name}")
+
+
+@app.command()
+def forget(who: Annotated[str, Argument(help="CHANNEL:ADDRESS, such as whatsapp:+31612345678")]) -> None:
+    """Erase a person: content, address, labels and media, everywhere."""
+    from bot import retention
+
+    channel, _, address = who.partition(":")
+    if not address:
+        raise SystemExit("Name the channel and the address: whatsapp:+31612345678, sms:+31612345678 or telegram:123456789.")
+    store = open_store(config.load())
+    with store.begin() as connection:
+        done = retention.forget_address(connection, store.vault, channel, address.removeprefix("whatsapp:"))
+    typer.echo("forgotten" if done else "nobody is known at that address")
+
+
+@app.command()
+def purge() -> None:
+    """Erase what is past its time now (the gateway does it by itself too)."""
+    from bot import retention
+
+    store = open_store(config.load())
+    with store.begin() as connection:
+        for what, rows in retention.purge(connection, store.vault).items():
+            typer.echo(f"{what}: {rows}")
+
+
+@app.command()
+def export() -> None:
+    """The counts, as JSON: never a person."""
+    from bot import counters
+
+    with open_store(config.load()).begin() as connection:
+        kinds = ("phase", "language", "channel", "barrier", "outcome", "case", "feedback")
+        typer.echo(json.dumps({kind: counters.export(connection, kind) for kind in kinds}, ensure_ascii=False, indent=2))
+
+
+@directory.command("import")
+def directory_import(path: Path) -> None:
+    """Take the facts of a file; they replace those held."""
+    from bot import facts
+
+    try:
+        found = facts.read_file(path)
+    except ValueError as wrong:
+        raise SystemExit(str(wrong)) from None
+    with open_store(config.load()).begin() as connection:
+        for name, value in found.items():
+            facts.write(connection, name, value)
+    typer.echo(f"{len(found)} facts taken from {path.name}")
+
+
+@directory.command("export")
+def directory_export() -> None:
+    """Print the facts held, as YAML."""
+    import yaml
+
+    from bot import facts
+
+    with open_store(config.load()).begin() as connection:
+        typer.echo(yaml.safe_dump(facts.read(connection), allow_unicode=True, sort_keys=False), nl=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, carriers, database and Redis; say what is wrong and how to mend it."""
+    from bot.doctor import examine
+
+    raise SystemExit(examine(config.load()))
+
+
+def console_url(settings: Settings) -> str:
+    """Where staff sign in."""
+    return settings.console_url.rstrip("/") or f"http://127.0.0.1:{settings.console_port}"
+
+
+def _known_role(role: str) -> None:
+    if role not in ROLES:
+        raise SystemExit(f"{role} is not a role: choose one of {', '.join(ROLES)}.")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,167 @@
+"""Staff: who they are, and the keys that let them in (tokens, sign-in links, sessions, a password)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+
+from bot.audit import note
+from bot.clock import now
+from bot.store import keys, users
+
+ROLES = ("advisor", "ambassador", "coordinator", "outreach")
+LINK, SESSION = timedelta(minutes=15), timedelta(hours=12)
+PRESENCE = timedelta(minutes=1)  # how often `seen_at` is written
+# Who is counted as a human on duty: an urgent message may be promised to them (conversation.md, rule 1).
+ON_DUTY_ROLES = ("advisor", "coordinator")
+LONGEST_NAME, SHORTEST_PASSWORD = 80, 12
+_hasher = PasswordHasher()
+# Checked when a name has no password, so that an unknown name takes as long as a known one.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def add_user(connection: Connection, name: str, role: str, alias: str | None = None, languages: Iterable[str] = ()) -> str:
+    """Make a staff member; returns the id. Raises ValueError for an unknown role, an empty or a used name."""
+    name = " ".join(name.split())
+    if role not in ROLES:
+        raise ValueError(f"a role is one of {', '.join(ROLES)}")
+    if not name or len(name) > LONGEST_NAME:
+        raise ValueError(f"a name has 1 to {LONGEST_NAME} characters")
+    if find(connection, name) is not None:
+        raise ValueError("this name is in use")
+    row = {"name": name, "role": role, "alias": (alias or "").strip() or None, "languages": list(languages), "created_at": now()}
+    user = str(connection.execute(insert(users).values(**row).returning(users.c.id)).scalar_one())
+    note(connection, "user_added", who=user, role=role)
+    return user
+
+
+def find(connection: Connection, name: str) -> Row[Any] | None:
+    """The staff member of a name or id, disabled ones too; None when there is none."""
+    return connection.execute(select(users).where(or_(users.c.name == name, users.c.id == name))).one_or_none()
+
+
+def list_users(connection: Connection) -> list[Row[Any]]:
+    """All staff by name, those who left last."""
+    return list(connection.execute(select(users).order_by(users.c.disabled_at.is_not(None), users.c.name)).all())
+
+
+def disable(connection: Connection, user: str) -> None:
+    """End somebody's access at once: keys are gone. `user` is a name or id. Raises KeyError."""
+    found = find(connection, user)
+    if found is None:
+        raise KeyError(user)
+    connection.execute(update(users).where(users.c.id == found.id).values(disabled_at=now(), password=None, seen_at=None))
+    connection.execute(delete(keys).where(keys.c.user_id == found.id))
+    note(connection, "user_disabled", who=found.id)
+
+
+def enable(connection: Connection, user: str) -> None:
+    """Let somebody who left in again (by a fresh link). Raises KeyError."""
+    found = find(connection, user)
+    if found is None:
+        raise KeyError(user)
+    connection.execute(update(users).where(users.c.id == found.id).values(disabled_at=None))
+    note(connection, "user_enabled", who=found.id)
+
+
+def token(connection: Connection, role: str, name: str | None = None) -> str:
+    """A bearer token for the API; makes the staff member when there is none of this name (default: the role)."""
+    found = find(connection, name or role)
+    if found is None:
+        user = add_user(connection, name or role, role)
+    elif found.role != role or found.disabled_at is not None:
+        raise ValueError(f"{found.name} is {'disabled' if found.disabled_at else found.role}")
+    else:
+        user = found.id
+    note(connection, "token_added", who=user)
+    return _new_key(connection, "token", user, None)
+
+
+def sign_in_link(connection: Connection, user: str) -> str:
+    """The secret part of a sign-in link (name or id): 15 minutes, spent by its first POST. Raises KeyError."""
+    found = find(connection, user)
+    if found is None or found.disabled_at is not None:
+        raise KeyError(user)
+    return _new_key(connection, "link", found.id, LINK)
+
+
+def link_holder(connection: Connection, secret: str) -> Row[Any] | None:
+    """Whose unspent link this is; None when it is spent, old or nobody's."""
+    return _holder(connection, "link", secret)
+
+
+def spend_link(connection: Connection, secret: str) -> Row[Any] | None:
+    """Spend a link: the first caller gets its staff member, every other None."""
+    found = _holder(connection, "link", secret)
+    if found is None:
+        return None
+    mine = (keys.c.hash == _digest(secret)) & keys.c.spent_at.is_(None)
+    return found if connection.execute(update(keys).where(mine).values(spent_at=now())).rowcount else None
+
+
+def open_session(connection: Connection, user: str) -> str:
+    """Sign somebody in; returns the cookie's secret. Keys past their time are swept on the way."""
+    connection.execute(delete(keys).where(keys.c.expires_at < now()))
+    note(connection, "signed_in", user=user)
+    return _new_key(connection, "session", user, SESSION, csrf=secrets.token_urlsafe(32))
+
+
+def close_session(connection: Connection, secret: str) -> None:
+    """Sign out this browser."""
+    connection.execute(delete(keys).where(keys.c.hash == _digest(secret)))
+
+
+def holder(connection: Connection, kind: str, secret: str) -> Row[Any] | None:
+    """The staff member of a live token or session, with the session's `csrf`; None when it lets nobody in."""
+    return _holder(connection, kind, secret)
+
+
+def see(connection: Connection, user: Row[Any]) -> None:
+    """Note presence, at most once a minute, of those a person may be promised."""
+    if user.role in ON_DUTY_ROLES and (user.seen_at is None or now() - user.seen_at > PRESENCE):
+        connection.execute(update(users).where(users.c.id == user.id).values(seen_at=now()))
+
+
+def set_password(connection: Connection, user: str, password: str | None) -> None:
+    """Set a password, or take it away. Raises ValueError when it is too short."""
+    if password is not None and len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password has at least {SHORTEST_PASSWORD} characters")
+    hashed = None if password is None else _hasher.hash(password)
+    connection.execute(update(users).where(users.c.id == user).values(password=hashed))
+    note(connection, "password_set" if hashed else "password_removed", user=user)
+
+
+def password_fits(found: Row[Any] | None, password: str) -> bool:
+    """Whether a password is this staff member's. Takes about 0.1 s either way: never on the event loop, never in a transaction."""
+    known = found is not None and found.password and found.disabled_at is None
+    try:
+        return _hasher.verify(found.password if known and found is not None else _NOBODY, password) and bool(known)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def _new_key(connection: Connection, kind: str, user: str, lasts: timedelta | None, csrf: str | None = None) -> str:
+    secret = secrets.token_urlsafe(32)
+    expires: datetime | None = now() + lasts if lasts else None
+    row = {"hash": _digest(secret), "kind": kind, "user_id": user, "csrf": csrf, "created_at": now(), "expires_at": expires}
+    connection.execute(insert(keys).values(**row))
+    return secret
+
+
+def _holder(connection: Connection, kind: str, secret: str) -> Row[Any] | None:
+    live = (keys.c.hash == _digest(secret)) & (keys.c.kind == kind) & keys.c.spent_at.is_(None)
+    live &= or_(keys.c.expires_at.is_(None), keys.c.expires_at > now())
+    query = select(users, keys.c.csrf).join(keys, keys.c.user_id == users.c.id).where(live, users.c.disabled_at.is_(None))
+    return connection.execute(query).one_or_none()
+
+
+def _digest(secret: str) -> str:
+    """Secrets are 32 random bytes: a plain hash cannot be guessed back."""
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -1,0 +1,118 @@
+"""The gateway's work behind the webhooks: turns, sending, timers, catching up, keeping no longer than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from bot import facts, inbox, retention, timers, waiting
+from bot.channels import Channel
+from bot.clock import now
+from bot.files import fetch_one
+from bot.messages import ChannelName, SendError
+from bot.postman import Postman
+from bot.store import Store
+from bot.turns import Turns
+from bot.wake import Wake
+
+log = logging.getLogger("inloop.workers")
+TURNS, SENDERS = 6, 6  # at once; one at a time per person all the same
+CATCH_UP = 300.0  # seconds (contract.md: at start and every 5 minutes)
+OVERLAP = timedelta(minutes=10)  # looked at again: a carrier's list may lag; what was taken in is not taken twice
+FIRST_LOOK = timedelta(hours=24)
+NOTICES = {"says_when": waiting.tell}
+
+
+class Workers:
+    """All loops of a gateway; each goes on after an error, and says so without content."""
+
+    def __init__(self, store: Store, turns: Turns, postman: Postman, channels: Mapping[ChannelName, Channel], wake: Wake) -> None:
+        self.store, self.turns, self.postman, self.channels, self.wake = store, turns, postman, channels, wake
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start every loop."""
+        loops = [self._busy(self._turn) for _ in range(TURNS)] + [self._busy(self.postman.send_one) for _ in range(SENDERS)]
+        loops += [self._every(1, self._fire), self._every(1, self._fetch), self._every(15, self.postman.recover)]
+        loops += [self._every(CATCH_UP, self.catch_up), self._every(600, self._purge), self._every(20, self._erase)]
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+
+    async def stop(self) -> None:
+        """End every loop; what was not committed is run again by the next process."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _busy(self, work: Callable[[], Awaitable[bool]]) -> None:
+        """Work while there is some, else sleep until woken."""
+        while True:
+            try:
+                if not await work():
+                    await self.wake.sleep()
+            except Exception as wrong:
+                log.error("%s: %s", getattr(work, "__name__", "work"), type(wrong).__name__)
+                await asyncio.sleep(1)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as wrong:
+                log.error("%s: %s", getattr(work, "__name__", "work"), type(wrong).__name__)
+            await asyncio.sleep(seconds)
+
+    async def _turn(self) -> bool:
+        done = await self.turns.run_one()
+        if done:
+            await self.wake.call()
+        return done
+
+    async def _fire(self) -> None:
+        while await asyncio.to_thread(self._fire_one):
+            await self.wake.call()
+
+    def _fire_one(self) -> bool:
+        with self.store.begin() as connection:
+            return timers.fire(connection, self.store.vault, NOTICES)
+
+    async def _fetch(self) -> None:
+        while await fetch_one(self.store, self.channels):
+            await self.wake.call()
+
+    async def _erase(self) -> None:
+        while await self.postman.erase_one():
+            pass
+
+    async def _purge(self) -> None:
+        await asyncio.to_thread(self._purge_now)
+
+    def _purge_now(self) -> None:
+        with self.store.begin() as connection:
+            retention.purge(connection, self.store.vault)
+
+    async def catch_up(self) -> None:
+        """Take in what the carriers received while we were away, from the last time mark."""
+        for name, channel in self.channels.items():
+            began = now()
+            since = await asyncio.to_thread(self._mark, name)
+            try:
+                missed = await channel.missed(since - OVERLAP)
+            except SendError as wrong:
+                log.warning("catch-up on %s: %s", name, wrong.reason)
+                continue
+            for incoming in missed:
+                with self.store.begin() as connection:
+                    inbox.take_in(connection, self.store.vault, incoming)
+            await asyncio.to_thread(self._set_mark, name, began)
+            await self.wake.call()
+
+    def _mark(self, name: str) -> datetime:
+        with self.store.begin() as connection:
+            held = facts.mark(connection, f"_caught_up_{name}")
+        return datetime.fromisoformat(held) if held else now() - FIRST_LOOK
+
+    def _set_mark(self, name: str, at: datetime) -> None:
+        with self.store.begin() as connection:
+            facts.write(connection, f"_caught_up_{name}", at.isoformat())
