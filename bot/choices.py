@@ -10,6 +10,8 @@ from bot.messages import Choice
 
 BUTTON = 20  # characters WhatsApp shows on a quick-reply button (developers.facebook.com, interactive messages)
 
+SHORTEST_CUT = 8  # characters: a label begun this far, and no other, is that label
+
 
 def plain(text: str) -> str:
     """A text as compared: no case, no marks, no punctuation, one space between words."""
@@ -63,7 +65,8 @@ def _one(text: str, choices: Sequence[Choice], numbers: Sequence[Sequence[str]])
     for choice in choices:
         if said in _names(choice):
             return choice.id
-    return None
+    begun = [choice.id for choice in choices if len(said) >= SHORTEST_CUT and plain(choice.label).startswith(said)]
+    return begun[0] if len(begun) == 1 else None
 
 
 def _names(choice: Choice) -> set[str]:

@@ -45,7 +45,8 @@ def _json(value: Any) -> Any:
 
 def read(connection: Connection) -> dict[str, Any]:
     """All facts by name (marks of our own start with an underscore and are left out)."""
-    return {name: value for name, value in connection.execute(select(facts.c.name, facts.c.value)).tuples() if not name.startswith("_")}
+    rows = connection.execute(select(facts.c.name, facts.c.value)).all()
+    return {row.name: row.value for row in rows if not row.name.startswith("_")}
 
 
 def write(connection: Connection, name: str, value: Any) -> None:

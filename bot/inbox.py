@@ -62,7 +62,8 @@ def _first_time(connection: Connection, vault: Vault, provider_id: str) -> bool:
     if older and connection.scalar(select(received.c.hash).where(received.c.hash.in_(older))):
         return False
     dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return bool(connection.execute(dialect(received).values(hash=digest, at=now()).on_conflict_do_nothing()).rowcount)
+    claimed = dialect(received).values(hash=digest, at=now()).on_conflict_do_nothing().returning(received.c.hash)
+    return connection.scalar(claimed) is not None
 
 
 def _insert(connection: Connection, vault: Vault, contact: str, incoming: Incoming, body: dict[str, Any], *, consented: bool) -> str:

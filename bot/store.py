@@ -296,7 +296,7 @@ def _engine(url: str) -> Engine:
     if url.startswith("postgres"):
         address = url.partition("://")[2]
         return create_engine(f"postgresql+psycopg://{address}", pool_pre_ping=True, pool_size=10, max_overflow=10)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
