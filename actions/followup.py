@@ -1,0 +1,100 @@
+"""Afterwards: how it was, check-ins, appointments, a talk given back by a human (conversation.md, step 6)."""
+
+from __future__ import annotations
+
+from actions.answers import hears, picks
+from actions.handover import offer_person, say_when
+from actions.road import put, question, resume
+from actions.talk import Talk
+
+question("how_was_it", neutral=True)
+question("check_ins", yes="check_ins_yes", no="check_ins_no", neutral=True)
+question("ask_again", yes="go_on", no="later_no", neutral=True)
+question("look_again", yes="look_yes", no="look_no", neutral=True)
+question("returned", yes="tell_more", no="that_is_all", neutral=True)
+question("no_appointment", yes="ask_human", no="go_on", neutral=True)
+BEGUN = {"check_in": "how_was_it", "how_was_it": "how_was_it", "ask_again": "ask_again"}
+APPOINTMENTS = {"appointment_confirm": "confirm", "appointment_move": "move", "appointment_cancel": "cancel"}
+
+
+@hears("timer")
+def timer(talk: Talk) -> None:
+    """A message we start: who we are, no topic."""
+    name = BEGUN.get(str(talk.act.get("timer")))
+    if name:
+        talk.misses = 0
+        talk.say("its_us", public_name=talk.facts.get("public_name", ""))
+        put(talk, name)
+
+
+@hears("returned")
+def returned(talk: Talk) -> None:
+    """A human gave the talk back: said so, and who stays the person's own."""
+    human = talk.known.get("human")
+    talk.say("back_with", human=human) if human else talk.say("back")
+    put(talk, "returned")
+
+
+@picks("better", "same")
+def going(talk: Talk) -> None:
+    """How it goes; may we ask again?"""
+    talk.effect("feedback", answer=talk.options[0], words=False)
+    talk.say("good_to_hear" if talk.options[0] == "better" else "takes_time")
+    if talk.known.get("check_ins"):
+        talk.finish()
+        talk.say("write_any_time")
+    else:
+        put(talk, "check_ins")
+
+
+@picks("stuck")
+def stuck(talk: Talk) -> None:
+    """Stuck: may the same human look again?"""
+    put(talk, "look_again")
+
+
+@picks("look_yes")
+def look_again(talk: Talk) -> None:
+    """Back to the same human."""
+    if talk.known.get("case") is None:
+        return offer_person(talk)
+    talk.effect("feedback", answer="stuck", words=False)
+    talk.known["case"] = {**talk.known["case"], "status": "waiting"}
+    talk.say("passed_on")
+    say_when(talk)
+    put(talk, "meanwhile")
+
+
+@picks("look_no")
+def look_not(talk: Talk) -> None:
+    """Stuck, and no human wanted now."""
+    talk.say("write_any_time")
+    talk.finish()
+
+
+@picks("check_ins_yes")
+def check_ins(talk: Talk) -> None:
+    """Asked again after two days, a week, three weeks."""
+    talk.effect("agree_check_ins")
+    talk.say("check_ins_agreed")
+    talk.finish()
+
+
+@picks("check_ins_no")
+def no_check_ins(talk: Talk) -> None:
+    """Not asked again."""
+    talk.effect("no_check_ins")
+    talk.say("write_any_time")
+    talk.finish()
+
+
+@hears(*APPOINTMENTS)
+@picks(*APPOINTMENTS)
+def appointment(talk: Talk) -> None:
+    """Coming, another day, or not coming: told to the human."""
+    answer = APPOINTMENTS[talk.options[0] if talk.options else talk.intent]
+    if talk.known.get("case") is None:
+        return put(talk, "no_appointment")
+    talk.effect("appointment", answer=answer)
+    talk.say(f"appointment_{answer}")
+    resume(talk) if talk.asked else put(talk, "returned")

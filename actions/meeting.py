@@ -1,0 +1,159 @@
+"""Who is there: the first turn, somebody who returns, a child; and what they said, kept before anything is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions import languages
+from actions.answers import hears, picks
+from actions.handover import call_a_person
+from actions.road import QUESTIONS, aside, go_on, put, question, resume
+from actions.talk import Talk
+from actions.urgent import number_for
+from bot.labels import labels_of
+
+# Answered whoever it is and whatever was before: danger, the person's own word over their data, what we or a human began.
+AT_ONCE = frozenset({"urgent", "help", "stop", "stop_asked", "forget_me", "timer", "returned"})
+# Answered to a returning person too, as they show nothing of before; the neutral question follows.
+SHOWS_NOTHING = frozenset(
+    {
+        "ask_who", "ask_privacy", "ask_cost", "ask_human", "change_language", "keep_private", "other_person",
+        "goodbye", "thank", "appointment_confirm", "appointment_move", "appointment_cancel", "media",
+    }
+)  # fmt: skip
+KINDS = {"drivers": "driver", "strengths": "strength", "barriers": "barrier", "about": "about"}
+UNKEPT = frozenset({"keep_private", "other_person"})
+
+question("returning", yes="go_on", neutral=True)
+
+
+def _children_line(talk: Talk) -> dict[str, Any]:
+    found = number_for(talk, "minor") or {}
+    return {"name": found.get("name", ""), "number": found.get("number", "")}
+
+
+question("minor", yes="minor_person", no="minor_no", values=_children_line, neutral=True)
+question("somebody", yes="somebody_else", no="go_on", neutral=True)
+
+
+def begins(talk: Talk) -> bool:
+    """What comes before the answer of every turn; True when it was the whole answer."""
+    unsure = languages.settle(talk)
+    if talk.intent in ("urgent", "help"):
+        return False
+    if "minor" in (talk.reading.get("about") or []) and not talk.known.get("minor"):
+        return _a_child(talk)
+    keep_said(talk)
+    if talk.known.get("first"):
+        return _introduce(talk, unsure)
+    if talk.intent in AT_ONCE:
+        return False
+    if languages.wants_other(talk) if talk.language and talk.reading and talk.intent != "change_language" else False:
+        return True
+    return bool(talk.known.get("returning")) and _welcome_back(talk)
+
+
+def keep_said(talk: Talk) -> None:
+    """Keep the drivers, barriers and strengths in what was said; they are never asked again."""
+    if talk.intent in UNKEPT:
+        return
+    for plural, kind in KINDS.items():
+        for label in talk.reading.get(plural) or []:
+            talk.keep(kind, [label], talk.heard(label))
+
+
+def _introduce(talk: Talk, unsure: bool) -> bool:
+    """A computer, people too, who this is: in the first turn whatever it is about (rule 6)."""
+    talk.say("intro", public_name=talk.facts.get("public_name", ""))
+    if unsure and talk.intent not in AT_ONCE | {"change_language"} and len(languages.enabled(talk)) > 1:
+        aside(talk, "language")
+        return True
+    talk.done.append("hello")
+    return talk.intent not in AT_ONCE and bool(talk.reading) and languages.wants_other(talk)
+
+
+def _welcome_back(talk: Talk) -> bool:
+    """Something neutral, and nothing of before, until the person says who they are (rule 11)."""
+    asked = QUESTIONS.get(talk.asked or "")
+    if asked and asked.neutral and talk.intent != "greet":
+        return False
+    if talk.intent in SHOWS_NOTHING:
+        talk.asked, talk.context = "returning", {}
+        return False
+    for kind in ("driver", "strength", "barrier"):
+        talk.keep(kind, [one for one in talk.options if one in labels_of(kind)], "tapped")
+    if talk.intent.startswith("goal_"):
+        talk.keep("goal", [talk.intent], talk.heard(talk.intent))
+    put(talk, "returning")
+    return True
+
+
+def _a_child(talk: Talk) -> bool:
+    talk.effect("minor")
+    talk.known["minor"] = True
+    talk.forget_all()
+    if talk.known.get("first"):
+        talk.say("intro", public_name=talk.facts.get("public_name", ""))
+        talk.done.append("hello")
+    put(talk, "minor")
+    return True
+
+
+@hears("greet")
+def greet(talk: Talk) -> None:
+    """Hello; then where we were."""
+    if not talk.known.get("first"):
+        talk.say("hello")
+    resume(talk)
+
+
+@picks("go_on")
+def same_person(talk: Talk) -> None:
+    """On where it stopped."""
+    talk.finish()
+    go_on(talk)
+
+
+@picks("something_new")
+def something_new(talk: Talk) -> None:
+    """Another goal; what was said before stays."""
+    talk.finish()
+    talk.goal, talk.done, talk.later = None, ["hello"], []
+    put(talk, "goal")
+
+
+@picks("somebody_else", "not_minor")
+def somebody_else(talk: Talk) -> None:
+    """Another person, or no child after all: nothing of before is kept, and we meet anew."""
+    talk.effect("new_acquaintance")
+    talk.forget_all()
+    talk.known["minor"] = False
+    talk.done.append("hello")
+    talk.known["case"] = None
+    talk.say("intro", public_name=talk.facts.get("public_name", ""))
+    put(talk, "goal")
+
+
+@hears("other_person")
+def other_person(talk: Talk) -> None:
+    """Somebody else may hold this phone: nothing is shown."""
+    aside(talk, "somebody")
+
+
+@picks("wrong_number")
+def wrong_number(talk: Talk) -> None:
+    """We wrote to the wrong person: does it end here?"""
+    put(talk, "stop")
+
+
+@picks("minor_person")
+def child_wants_person(talk: Talk) -> None:
+    """A child said yes to a trained human."""
+    call_a_person(talk, lines=["ask_minor"], note="minor")
+
+
+@picks("minor_no")
+def child_alone(talk: Talk) -> None:
+    """The door stays open."""
+    talk.say("minor_no")
+    talk.finish()

@@ -1,0 +1,132 @@
+"""What fits now: somebody with the same road, an advisor, a place, a call, or later (conversation.md, step 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.answers import hears, picks
+from actions.barriers import answer_barriers
+from actions.handover import already, offer_person
+from actions.road import put, question, resume
+from actions.talk import Talk
+
+# What one can do at a place (data/directory.yml) that fits a goal.
+CAN = {
+    "goal_find_work": "work", "goal_better_work": "work", "goal_use_diploma": "work", "goal_own_business": "work",
+    "goal_income": "money", "goal_paperwork": "letters", "goal_digital": "phone", "goal_help_child": "children",
+    "goal_meet_people": "meet", "goal_daily_dutch": "meet",
+}  # fmt: skip
+SHOWN = 2
+
+question("fits", yes="fit_advisor", no="fit_later", reworded=True)
+question("after_place", yes="fit_advisor", no="fit_later")
+question("call", yes="call_me", no="call_no")
+question("later", yes="later_yes", no="later_no", neutral=True)
+
+
+@hears("ask_peer")
+@picks("fit_peer")
+def peer(talk: Talk) -> None:
+    """Somebody who went the same road."""
+    if talk.case in ("waiting", "taken"):
+        return already(talk)
+    put(talk, "wishes", {"to": "ambassador"})
+
+
+@picks("fit_advisor")
+def advisor(talk: Talk) -> None:
+    """Somebody whose work it is."""
+    if talk.case in ("waiting", "taken"):
+        return already(talk)
+    put(talk, "wishes", {"to": "advisor"})
+
+
+@hears("ask_call")
+@picks("fit_call", "ask_call")
+def call(talk: Talk) -> None:
+    """To be called, or to call."""
+    talk.misses = 0
+    if number := talk.facts.get("call_number"):
+        talk.say("call_number", number=number)
+    put(talk, "call")
+
+
+@picks("call_me")
+def call_me(talk: Talk) -> None:
+    """A human calls: that is a yes to a human, and what they may see is asked."""
+    talk.effect("record_phase", phase="orienting")
+    offer_person(talk, note="wants_call")
+
+
+@picks("call_self")
+def call_self(talk: Talk) -> None:
+    """The person calls."""
+    talk.say("call_self")
+    talk.finish()
+
+
+@picks("call_no")
+def call_not(talk: Talk) -> None:
+    """No call."""
+    talk.say("all_right")
+    put(talk, "after_no")
+
+
+@hears("ask_walk_in")
+@picks("fit_place")
+def place(talk: Talk) -> None:
+    """Places near, once the person chose to hear of them."""
+    answer_barriers(talk)
+    found = _places(talk)
+    if found:
+        talk.effect("record_phase", phase="orienting")
+        named: dict[str, Any] = {f"place{number}": _line(one) for number, one in enumerate(found, start=1)}
+        talk.say("places" if len(found) > 1 else "place", **named)
+    else:
+        talk.say("no_place")
+    put(talk, "meanwhile" if talk.case == "waiting" else "after_place")
+
+
+def _places(talk: Talk) -> list[dict[str, Any]]:
+    """The places that fit best: what one wants to do there, then the language spoken."""
+    can = CAN.get(talk.goal or "")
+    fits = [(can not in one.get("can", ()), talk.language not in one.get("languages", ()), index) for index, one in enumerate(_all(talk))]
+    return [_all(talk)[index] for _, _, index in sorted(fits)[:SHOWN]]
+
+
+def _all(talk: Talk) -> list[dict[str, Any]]:
+    return list(talk.facts.get("places") or [])
+
+
+def _line(one: dict[str, Any]) -> str:
+    return ", ".join(str(one[name]) for name in ("name", "address", "hours") if one.get(name))
+
+
+@picks("fit_later")
+def later(talk: Talk) -> None:
+    """Not now is an answer."""
+    talk.misses = 0
+    put(talk, "later")
+
+
+@picks("later_yes")
+def ask_again(talk: Talk) -> None:
+    """In a week, once."""
+    talk.effect("ask_later", days=7)
+    talk.say("later_agreed")
+    talk.finish()
+
+
+@picks("later_no")
+def not_again(talk: Talk) -> None:
+    """No message of ours; the door stays open."""
+    talk.say("later_not")
+    talk.finish()
+
+
+@hears("other_help")
+def other_help(talk: Talk) -> None:
+    """A house, papers, tax, a doctor: a person knows this, the bot does not."""
+    if not answer_barriers(talk):
+        talk.say("person_knows")
+    resume(talk) if talk.case == "waiting" else put(talk, "after_place")
