@@ -62,7 +62,9 @@ def open_case(
     consent.share(connection, contact, None if which is None else list(which), all_messages=scope == "all")
     held = open_for(connection, contact)
     if held is not None:
-        connection.execute(update(cases).where(cases.c.id == held.id).values(scope=scope, to=to))
+        # A yes after an alert counts from here: what was said to the bot in between was not agreed to.
+        begins = _last_seq(connection, contact) if held.scope == "nothing" else held.from_seq
+        connection.execute(update(cases).where(cases.c.id == held.id).values(scope=scope, to=to, from_seq=begins))
         return str(held.id)
     opened = _insert(connection, contact, to=to, scope=scope)
     sticky = connection.scalar(select(contacts.c.human_id).where(contacts.c.id == contact))
@@ -114,6 +116,7 @@ def take(connection: Connection, case: str, user: str) -> None:
     if held.status == "taken":
         if held.owner_id != user:
             raise Taken
+        conversations.give_to(connection, held.contact_id, user)  # after a return: the human speaks again
         return
     values = {"status": "taken", "owner_id": user, "taken_at": now()}
     connection.execute(update(cases).where(cases.c.id == case).values(**values))
@@ -128,9 +131,16 @@ def reply(connection: Connection, vault: Vault, case: str, user: str, body: dict
     take(connection, case, user)
     held = one(connection, case)
     reachable(connection, held.contact_id)
+    _hold_no_longer(connection, held.contact_id)
     row = outbox.Row(held.contact_id, "human", body, author="human", user=user, consented=True)
     note(connection, "wrote", user=user, case=case)
     return outbox.put(connection, vault, row)
+
+
+def _hold_no_longer(connection: Connection, contact: str) -> None:
+    """The human answered: a safety line that was held back for them (rule 10) does not go out. One in retry still does."""
+    held_back = (messages.c.kind == "safety") & (messages.c.status == "queued") & (messages.c.tries == 0) & (messages.c.due_at > now())
+    connection.execute(update(messages).where(messages.c.contact_id == contact, held_back).values(status="cancelled"))
 
 
 def reachable(connection: Connection, contact: str) -> None:
@@ -173,14 +183,30 @@ def give_back(connection: Connection, vault: Vault, case: str, user: str) -> Non
     note(connection, "returned", user=user, case=case)
 
 
-def close(connection: Connection, vault: Vault, case: str, user: str, *, outcome: str, next_step: dict[str, Any] | None) -> None:
+def close(
+    connection: Connection,
+    vault: Vault,
+    case: str,
+    user: str,
+    *,
+    outcome: str,
+    next_step: dict[str, Any] | None,
+    first_day: datetime | None = None,
+) -> None:
     """Close the case with an outcome and a next step, which the person gets. Raises Taken, Closed, CannotReach, KeyError."""
     held = _mine(connection, case, user)
     if next_step:
         reachable(connection, held.contact_id)
         outbox.put(connection, vault, outbox.Row(held.contact_id, "human", next_step, author="human", user=user, consented=True))
     sealed = vault.close_json(next_step) if next_step else None
-    values = {"status": "closed", "closed_at": now(), "outcome": outcome, "next_step": sealed, "waiting_since": None}
+    values = {
+        "status": "closed",
+        "closed_at": now(),
+        "outcome": outcome,
+        "next_step": sealed,
+        "waiting_since": None,
+        "first_day": first_day,
+    }
     connection.execute(update(cases).where(cases.c.id == case).values(**values))
     conversations.give_to(connection, held.contact_id, "bot")
     conversations.record_phase(connection, held.contact_id, "followed_up")

@@ -1,0 +1,76 @@
+"""The console's own words in Dutch and English, and how it says times and stretches of time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.dates import format_datetime
+
+from bot.clock import now
+from bot.labels import taxonomy
+
+FOLDER = Path(__file__).resolve().parent / "texts"
+LANGUAGES = ("nl", "en")
+
+
+@cache
+def texts(language: str) -> dict[str, Any]:
+    """All words of an interface language."""
+    loaded: dict[str, Any] = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def say(language: str, name: str, **values: object) -> str:
+    """A text by its dotted name, values filled in. Raises KeyError: a missing text must not pass the tests."""
+    found: Any = texts(language)
+    for part in name.split("."):
+        found = found[part]
+    return str(found).format_map(values) if values else str(found)
+
+
+def label(language: str, name: str) -> str:
+    """The words for a label; a wish or note the console does not know is shown by its id."""
+    return str(texts(language)["labels"].get(name, name.replace("_", " ")))
+
+
+def listing(language: str, kind: str) -> dict[str, Any]:
+    """A whole list of words: roles, kinds, outcomes, weekdays …"""
+    found: dict[str, Any] = texts(language)[kind]
+    return found
+
+
+def person_language(language: str, code: str | None) -> str:
+    """A person's language, by our name for it and its own."""
+    if code is None:
+        return say(language, "common.unknown")
+    ours, own = texts(language)["languages"].get(code, code), taxonomy()["languages"].get(code, code)
+    return ours if ours.casefold() == own.casefold() else f"{ours} ({own})"
+
+
+def stretch(language: str, lasts: timedelta) -> str:
+    """A stretch of time as one says it: now, 12 min, 3 hours, 2 days."""
+    minutes = max(int(lasts.total_seconds() // 60), 0)
+    if minutes < 1:
+        return say(language, "common.now")
+    if minutes < 60:
+        return say(language, "common.minutes", n=minutes)
+    if minutes < 48 * 60:
+        return say(language, "common.hours", n=minutes // 60)
+    return say(language, "common.days", n=minutes // (24 * 60))
+
+
+def since(language: str, at: datetime | None) -> str:
+    """How long ago."""
+    return "" if at is None else stretch(language, now() - at)
+
+
+def clock_time(language: str, at: datetime, zone: str) -> str:
+    """A moment in the deployment's zone: the time alone today, else with the day."""
+    local, today = at.astimezone(ZoneInfo(zone)), now().astimezone(ZoneInfo(zone)).date()
+    pattern = "HH:mm" if local.date() == today else "EEE d MMM HH:mm"
+    return str(format_datetime(local, pattern, tzinfo=ZoneInfo(zone), locale=language))
