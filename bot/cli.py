@@ -159,10 +159,10 @@ def user_disable(name: str) -> None:
     from bot import users
 
     with open_store(config.load()).begin() as connection:
-        try:
-            users.disable(connection, name)
-        except KeyError:
-            raise SystemExit(f"Nobody is called {name}: inloop user list shows who is.") from None
+        found = users.find(connection, name)
+        if found is None:
+            raise SystemExit(f"Nobody is called {name}: inloop user list shows who is.")
+        users.disable(connection, str(found.id))
 
 
 @token.command("add")

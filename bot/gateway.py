@@ -40,11 +40,9 @@ class Gateway:
         self.workers = Workers(store, turns, postman, channels, self.wake)
 
     async def start(self) -> None:
-        """Seed the facts, open the channels, start the loops."""
+        """Seed the facts, start the loops (they open the channels)."""
         await asyncio.to_thread(self._seed)
         await self.wake.start()
-        for channel in self.channels.values():
-            await channel.start()
         self.workers.start()
 
     async def stop(self) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot import facts, inbox, retention, timers, waiting
-from bot.channels import Channel
+from bot.channels import Channel, Polled
 from bot.clock import now
 from bot.files import fetch_one
-from bot.messages import ChannelName, SendError
+from bot.messages import ChannelName, Incoming, SendError
 from bot.postman import Postman
 from bot.store import Store
 from bot.turns import Turns
@@ -19,6 +19,7 @@ from bot.wake import Wake
 
 log = logging.getLogger("inloop.workers")
 TURNS, SENDERS = 6, 6  # at once; one at a time per person all the same
+AGAIN = 3.0  # seconds until a carrier that refused is asked again
 CATCH_UP = 300.0  # seconds (contract.md: at start and every 5 minutes)
 OVERLAP = timedelta(minutes=10)  # looked at again: a carrier's list may lag; what was taken in is not taken twice
 FIRST_LOOK = timedelta(hours=24)
@@ -37,6 +38,7 @@ class Workers:
         loops = [self._busy(self._turn) for _ in range(TURNS)] + [self._busy(self.postman.send_one) for _ in range(SENDERS)]
         loops += [self._every(1, self._fire), self._every(1, self._fetch), self._every(15, self.postman.recover)]
         loops += [self._every(CATCH_UP, self.catch_up), self._every(600, self._purge), self._every(20, self._erase)]
+        loops += [self._open(channel) for channel in self.channels.values()]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
@@ -62,6 +64,40 @@ class Workers:
             except Exception as wrong:
                 log.error("%s: %s", getattr(work, "__name__", "work"), type(wrong).__name__)
             await asyncio.sleep(seconds)
+
+    async def _open(self, channel: Channel) -> None:
+        """Open a channel, however often it takes; then poll it where it is polled."""
+        while True:
+            try:
+                await channel.start()
+                break
+            except SendError as wrong:
+                log.warning("%s does not open (%s); trying again", channel.name, wrong.reason)
+                await asyncio.sleep(AGAIN)
+        if isinstance(channel, Polled) and channel.mode == "polling":
+            await self._poll(channel)
+
+    async def _poll(self, channel: Polled) -> None:
+        offset = 0
+        while True:
+            try:
+                found, offset_then = await channel.updates(offset)
+                for incoming in found:
+                    await asyncio.to_thread(self._take_in, incoming)
+                offset = offset_then
+            except SendError as wrong:
+                log.warning("polling: %s", wrong.reason)
+                await asyncio.sleep(wrong.after or AGAIN)
+            except Exception as wrong:
+                log.error("polling: %s", type(wrong).__name__)
+                await asyncio.sleep(1)
+            else:
+                if found:
+                    await self.wake.call()
+
+    def _take_in(self, incoming: Incoming) -> None:
+        with self.store.begin() as connection:
+            inbox.take_in(connection, self.store.vault, incoming)
 
     async def _turn(self) -> bool:
         done = await self.turns.run_one()
@@ -103,8 +139,7 @@ class Workers:
                 log.warning("catch-up on %s: %s", name, wrong.reason)
                 continue
             for incoming in missed:
-                with self.store.begin() as connection:
-                    inbox.take_in(connection, self.store.vault, incoming)
+                await asyncio.to_thread(self._take_in, incoming)
             await asyncio.to_thread(self._set_mark, name, began)
             await self.wake.call()
 

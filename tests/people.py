@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from bot.store import Store, contacts, messages
 from bot.turns import Turns
 
 _ids = itertools.count(1)
-Think = Callable[[dict[str, Any]], Thought]
+Think = Callable[[dict[str, Any]], Thought | Awaitable[Thought]]
 
 
 def settings(**values: Any) -> Settings:
@@ -46,7 +46,8 @@ class Scripted:
 
     async def think(self, turn: dict[str, Any]) -> Thought:
         self.turns.append(turn)
-        return self.think_of(turn)
+        thought = self.think_of(turn)
+        return thought if isinstance(thought, Thought) else await thought
 
 
 def turns(store: Store, think: Think | None = None) -> Turns:

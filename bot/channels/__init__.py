@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.messages import ChannelName, Incoming, Media, Outgoing, Receipt
 
@@ -42,7 +42,7 @@ class Channel(Protocol):
         """Send, and return the carrier's id. Raises SendError."""
 
     async def find(self, outgoing: Outgoing, since: datetime) -> list[str]:
-        """The carrier's ids of messages like this one sent since then, oldest first; [] where the carrier keeps no list. Raises SendError."""
+        """The carrier's ids of messages like this one sent since then, oldest first; [] where it keeps no list. Raises SendError."""
 
     async def missed(self, since: datetime) -> list[Incoming]:
         """Messages the carrier received since then, oldest first (catch-up); [] where the carrier keeps no list."""
@@ -54,7 +54,17 @@ class Channel(Protocol):
         """Erase these messages at the carrier where it can (forget); what is not there is fine. Raises SendError."""
 
     async def start(self) -> None:
-        """Open connections; set the webhook where the carrier wants that."""
+        """Open connections; set the webhook where the carrier wants that. Raises SendError (try again later)."""
 
     async def stop(self) -> None:
         """Close connections."""
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """A channel that can be asked for its messages instead of being called."""
+
+    mode: str
+
+    async def updates(self, offset: int) -> tuple[list[Incoming], int]:
+        """Messages from this offset on, and the offset that confirms them, to be asked with once they are stored. Raises SendError."""
