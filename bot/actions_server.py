@@ -18,7 +18,7 @@ log = logging.getLogger("inloop.actions")
 def create_app() -> FastAPI:
     """POST /webhook as Rasa calls it (rasa.com/docs/action-server), GET /health."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    executor = ActionExecutor()  # type: ignore[no-untyped-call]
+    executor = ActionExecutor()
     executor.register_package("actions")
 
     @app.post("/webhook")
@@ -56,8 +56,8 @@ def _where(wrong: Exception) -> str:
     )
 
 
-def serve(port: int) -> None:
-    """Run on loopback until stopped."""
+def serve(host: str, port: int) -> None:
+    """Run until stopped."""
     logs.set_up("actions")
     logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
-    uvicorn.run(create_app(), host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(create_app(), host=host, port=port, ws="none", log_config=None, access_log=False)

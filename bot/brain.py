@@ -64,8 +64,9 @@ class Brain:
     async def ready(self) -> bool:
         """Whether Rasa answers and has its model."""
         try:
-            return (await self._client.get("/health", timeout=2.0)).status_code == 200
-        except httpx.HTTPError:
+            health = await self._client.get("/health", timeout=2.0)
+            return health.status_code == 200 and health.json().get("status") == "ready"
+        except (httpx.HTTPError, ValueError):
             return False
 
     async def close(self) -> None:

@@ -97,7 +97,8 @@ def actions() -> None:
     """Serve the actions, on loopback."""
     from bot.actions_server import serve
 
-    serve(config.load().actions_port)
+    found = config.load()
+    serve(found.bind, found.actions_port)
 
 
 @app.command()

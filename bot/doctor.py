@@ -114,7 +114,7 @@ async def _reach(channel: Channel) -> str | None:
 def _rasa(settings: Settings) -> Iterator[str]:
     try:
         answer = httpx.get(f"{settings.rasa_url}/health", timeout=3)
-        if answer.status_code != 200:
+        if answer.status_code != 200 or answer.json().get("status") != "ready":
             yield "Rasa is not ready: inloop train, then inloop rasa."
-    except httpx.HTTPError:
+    except (httpx.HTTPError, ValueError):
         yield "Rasa does not answer: start it (inloop rasa), or look at INLOOP_RASA_URL. STOP, START and a person work without it."

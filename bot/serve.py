@@ -13,5 +13,5 @@ def serve(name: str, app: FastAPI, host: str, port: int, settings: Settings) -> 
     """Run until stopped. Raises SystemExit when the port is taken."""
     logs.set_up(name)
     trusted = ",".join(settings.trusted_proxies)
-    options = {"log_config": None, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5}
+    options = {"ws": "none", "log_config": None, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5}
     uvicorn.run(app, host=host, port=port, proxy_headers=bool(trusted), forwarded_allow_ips=trusted or "127.0.0.1", **options)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from logging.handlers import TimedRotatingFileHandler
 import httpx
 
 from bot.cli import RASA, console_url, open_store
-from bot.settings import ROOT, VAR, Settings
+from bot.settings import ROOT, VAR, Settings, load
 from bot.tryout import tryout_environment
 
 KEPT_LOGS = 30  # days (contract.md, retention)
@@ -29,19 +29,14 @@ def run(settings: Settings) -> int:
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     if trained := _train():
         return trained
-    added = tryout_environment(settings)
-    settings = Settings(**{**_as_environment(settings), **added})
+    os.environ.update(tryout_environment(settings))
+    settings = load()
     store = open_store(settings)
     store.dispose()
     try:
-        return asyncio.run(_run(settings, {**os.environ, **added}))
+        return asyncio.run(_run(settings, dict(os.environ)))
     except KeyboardInterrupt:
         return 0
-
-
-def _as_environment(settings: Settings) -> dict[str, object]:
-    """The settings by the names they are set with."""
-    return settings.model_dump(by_alias=True)
 
 
 def _train() -> int:

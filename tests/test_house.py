@@ -158,7 +158,6 @@ def test_folders_the_readme_names_exist() -> None:
             assert (ROOT / folder).is_dir(), folder
 
 
-@pytest.mark.xfail(strict=True, reason="pyproject.toml says EUPL-1.2, LICENSE is MIT: the owners decide, then this mark goes")
 def test_one_licence_everywhere() -> None:
     assert project()["license"] == text_of("LICENSE").split()[0]
 
