@@ -39,7 +39,7 @@ def missing_channels(settings: Settings) -> list[ChannelName]:
     return missing
 
 
-def phones(settings: Settings) -> list[ChannelName]:
+def tried_out(settings: Settings) -> list[ChannelName]:
     """The channels whose carrier is our double."""
     found: list[ChannelName] = []
     if settings.twilio_api_base_url == f"{address(settings)}/twilio":

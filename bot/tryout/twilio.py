@@ -52,7 +52,10 @@ class Message:
 
 
 class TwilioDouble:
-    """A Twilio account. webhooks: for each number of ours ("whatsapp:+31…" or "+31…") the address its messages are posted to."""
+    """A Twilio account; listeners hear every message of ours and each change of its status.
+
+    webhooks: for each number of ours ("whatsapp:+31…" or "+31…") the address its messages are posted to.
+    """
 
     def __init__(self, account_sid: str, auth_token: str, webhooks: Mapping[str, str], base_url: str = "") -> None:
         self.account_sid, self.auth_token, self.webhooks, self.base_url = account_sid, auth_token, dict(webhooks), base_url
@@ -80,10 +83,12 @@ class TwilioDouble:
 
     async def write(self, sender: str, to: str, text: str = "", *, files: list[File] | None = None, **fields: str) -> int:
         """A person writes; returns what our webhook answered (0: it could not be reached). `fields` go into the form as they are."""
-        message = Message(sender, to, text, "inbound", "received", files or [])
+        return await self.receive(Message(sender, to, text, "inbound", "received", files or []), **fields)
+
+    async def receive(self, message: Message, **fields: str) -> int:
+        """A person's message arrives: Twilio keeps it, answers its own keywords and calls our webhook."""
         self.messages.append(message)
-        self._told(message)
-        if not to.startswith("whatsapp:"):
+        if not message.to.startswith("whatsapp:"):
             self._keyword(message)
         return await self.deliver(message, **fields)
 
