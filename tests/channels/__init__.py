@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
+from starlette.types import ASGIApp, Receive, Scope, Send
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.channels import Request
@@ -15,6 +16,18 @@ BOT_TOKEN, SECRET = "123456:a-bot-token", "a-webhook-secret"
 PUBLIC = "https://inloop.example/desk"  # a proxy keeps the path /desk
 PERSON = "+31600000001"
 PAYLOADS = Path(__file__).parent / "payloads"
+
+
+class Door:
+    """An address where now this, now that application is served: one server is enough for all tests of a module."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        self.address = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
 
 
 def signed(url: str, body: str, token: str = TOKEN) -> Request:

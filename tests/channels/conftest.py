@@ -14,21 +14,28 @@ from bot.tryout.telegram_api import TelegramApi
 from bot.tryout.twilio import TwilioDouble
 from bot.tryout.twilio_api import TwilioApi
 
-from . import ACCOUNT, BOT_TOKEN, NUMBER, PUBLIC, SECRET, TOKEN
+from . import ACCOUNT, BOT_TOKEN, NUMBER, PUBLIC, SECRET, TOKEN, Door
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="module")
+async def door() -> AsyncIterator[Door]:
+    found = Door()
+    async with served(found) as found.address:
+        yield found
+
+
 @pytest.fixture
-async def carrier() -> AsyncIterator[TwilioDouble]:
+async def carrier(door: Door) -> AsyncIterator[TwilioDouble]:
     """Twilio's double, served; its webhooks go nowhere."""
     double = TwilioDouble(ACCOUNT, TOKEN, {NUMBER: "http://127.0.0.1:1/sms", f"whatsapp:{NUMBER}": "http://127.0.0.1:1/whatsapp"})
-    async with served(TwilioApi(double).app()) as double.base_url:
-        yield double
-        await double.close()
+    door.app, double.base_url = TwilioApi(double).app(), door.address
+    yield double
+    await double.close()
 
 
 @pytest.fixture
@@ -48,12 +55,12 @@ async def whatsapp(carrier: TwilioDouble) -> AsyncIterator[Twilio]:
 
 
 @pytest.fixture
-async def bot_server() -> AsyncIterator[tuple[TelegramDouble, str]]:
+async def bot_server(door: Door) -> AsyncIterator[tuple[TelegramDouble, str]]:
     """Telegram's double, and where it is served."""
     double = TelegramDouble(BOT_TOKEN)
-    async with served(TelegramApi(double).app()) as address:
-        yield double, address
-        await double.close()
+    door.app = TelegramApi(double).app()
+    yield double, door.address
+    await double.close()
 
 
 @pytest.fixture

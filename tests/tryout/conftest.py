@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -19,14 +18,9 @@ from bot.tryout.app import create_app
 from bot.tryout.phones import Phones
 from bot.tryout.server import served
 from tests import people
+from tests.channels import Door
 
 CHOICES = (Choice("goal_find_work", "Werk vinden"), Choice("ask_human", "Een mens"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Desk:
@@ -70,24 +64,37 @@ class Desk:
         return self.heard
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="module")
+async def doors() -> AsyncIterator[tuple[Door, Door]]:
+    """Where the desk and the page are served."""
+    gateway, page = Door(), Door()
+    async with served(gateway) as gateway.address, served(page) as page.address:
+        yield gateway, page
+
+
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def desk(doors: tuple[Door, Door]) -> AsyncIterator[Desk]:
     """The whole way: phones, doubles, channels, over real HTTP."""
+    gateway, page = doors
     found = Desk()
-    async with served(found) as gateway:
-        bare = people.settings(INLOOP_TRYOUT_PORT=free_port(), INLOOP_BOT_PORT=int(gateway.rpartition(":")[2]))
-        found.settings = people.settings(**{**bare.model_dump(by_alias=True), **tryout_environment(bare)})
-        app = create_app(found.settings)
-        async with served(app, found.settings.tryout_port):
-            found.phones = app.state.phones
-            found.channels = open_channels(found.settings)
-            for channel in found.channels.values():
-                await channel.start()
-            yield found
-            for channel in found.channels.values():
-                await channel.stop()
+    ports = {"INLOOP_BOT_PORT": port(gateway), "INLOOP_TRYOUT_PORT": port(page)}
+    bare = people.settings(**ports)
+    found.settings = people.settings(**{**bare.model_dump(by_alias=True), **tryout_environment(bare)})
+    app = create_app(found.settings)
+    gateway.app, page.app, found.phones = found, app, app.state.phones
+    found.channels = open_channels(found.settings)
+    async with app.router.lifespan_context(app):
+        for channel in found.channels.values():
+            await channel.start()
+        yield found
+        for channel in found.channels.values():
+            await channel.stop()
+
+
+def port(door: Door) -> int:
+    return int(door.address.rpartition(":")[2])

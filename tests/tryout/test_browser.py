@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests import servers
 
@@ -18,21 +18,27 @@ HAS_CHROMIUM = Path(CHROMIUM).exists()
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
-@pytest.fixture
-async def page(desk: Desk) -> AsyncIterator[Page]:
-    """The page in Dutch, 390 pixels wide; any error in it, and any request that leaves this machine, fails the test."""
+@pytest.fixture(scope="module")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
     if not HAS_CHROMIUM:
         servers.missing("chromium", "chromium")
-    wrong: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        opened = await browser.new_page(viewport={"width": 390, "height": 780})
-        opened.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        opened.on("request", lambda asked: None if asked.url.startswith("http://127.0.0.1:") else wrong.append(asked.url))
-        await opened.goto(f"http://127.0.0.1:{desk.settings.tryout_port}/?lang=nl")
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield opened
-        await browser.close()
+        await opened.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, desk: Desk) -> AsyncIterator[Page]:
+    """The page in Dutch, 390 pixels wide; any error in it, and any request that leaves this machine, fails the test."""
+    wrong: list[str] = []
+    opened = await browser.new_page(viewport={"width": 390, "height": 780})
+    opened.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("request", lambda asked: None if asked.url.startswith("http://127.0.0.1:") else wrong.append(asked.url))
+    await opened.goto(f"http://127.0.0.1:{desk.settings.tryout_port}/?lang=nl")
+    yield opened
+    await opened.close()
     assert wrong == []
 
 
