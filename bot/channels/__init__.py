@@ -56,6 +56,9 @@ class Channel(Protocol):
     async def start(self) -> None:
         """Open connections; set the webhook where the carrier wants that. Raises SendError (try again later)."""
 
+    async def check(self) -> None:
+        """Ask the carrier whether account and address are right, started or not. Raises SendError."""
+
     async def stop(self) -> None:
         """Close connections."""
 

@@ -7,10 +7,8 @@ import hmac
 import json
 import logging
 import os
-from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
-from itertools import chain, repeat
 from typing import Any, Literal
 
 # RetryAfter gives a timedelta then, as the library's next version will; it is read when an error is made.
@@ -28,10 +26,7 @@ LONGEST_CAPTION = 1024
 LONGEST_DATA = 64  # bytes of callback_data (https://core.telegram.org/bots/api#inlinekeyboardbutton)
 TIMEOUT = 20.0  # seconds for one call
 POLL = 20  # seconds a poll waits for something new
-AGAIN = (1.0, 2.0, 5.0, 15.0)  # seconds between tries to tell Telegram where to deliver
 WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
-
-log = logging.getLogger("inloop.channels")
 
 # These libraries write addresses with the token, and message texts, into their logs.
 for _name in ("httpx", "httpcore", "telegram"):
@@ -68,35 +63,30 @@ class Telegram:
             for request in (_Polling, HTTPXRequest)
         )
         self._bot = Bot(token, f"{base}/bot", f"{base}/file/bot", request=sending, get_updates_request=polling)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._answers: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Set the webhook, or take it away to poll; while Telegram is away it is tried again, and the other channels go on."""
-        if not await self._tell_where():
-            self._run(self._keep_telling())
-
-    async def _keep_telling(self) -> None:
-        for pause in chain(AGAIN, repeat(AGAIN[-1])):
-            await asyncio.sleep(pause)
-            if await self._tell_where():
-                return
-
-    async def _tell_where(self) -> bool:
+        """Set the webhook, or take it away to poll. Raises SendError."""
         try:
             if self.mode == "webhook":
                 await self._bot.set_webhook(self.webhook, secret_token=self._secret, allowed_updates=WANTED)
             else:
                 await self._bot.delete_webhook()
         except TelegramError as wrong:
-            log.warning("telegram does not know yet where to deliver: %s", _failure(wrong).reason)
-            return False
-        return True
+            raise _failure(wrong) from None
+
+    async def check(self) -> None:
+        """Ask Telegram who this bot is. Raises SendError."""
+        try:
+            await self._bot.get_me()
+        except TelegramError as wrong:
+            raise _failure(wrong) from None
 
     async def stop(self) -> None:
         """Close the connections."""
-        for task in list(self._tasks):
+        for task in list(self._answers):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._answers, return_exceptions=True)
         for request in self._requests:
             await request.shutdown()
 
@@ -138,12 +128,9 @@ class Telegram:
         """Stop the clock Telegram shows on a tapped button; it may fail, and nobody waits for it."""
         with suppress(RuntimeError):
             asyncio.get_running_loop()
-            self._run(self._answer(query.id))
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            task = asyncio.create_task(self._answer(query.id))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
 
     async def _answer(self, query_id: str) -> None:
         with suppress(TelegramError):

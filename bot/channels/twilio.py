@@ -72,6 +72,15 @@ class Twilio:
         self._carrier = Carrier(self._base, self._timeout)
         self._api = Client(self._account, self._token, http_client=self._carrier)
 
+    async def check(self) -> None:
+        """Ask Twilio for the last message to our number. Raises SendError."""
+        if self._carrier is None:
+            await self.start()
+        try:
+            await self._client.messages.list_async(to=self._number, limit=1, page_size=1)
+        except (TwilioException, ValueError) as wrong:
+            raise _failure(wrong) from None
+
     async def stop(self) -> None:
         """Close the connection pool."""
         if self._carrier is not None:
@@ -230,7 +239,9 @@ def body(outgoing: Outgoing) -> str:
 def _failure(wrong: Exception) -> SendError:
     """Twilio's refusal, by its code alone: its words carry numbers."""
     if not isinstance(wrong, (TwilioRestException, TwilioServiceException)):
-        return SendError("twilio_unreadable", retry=True)
+        # A page of a list that did not come: the library says so with the answer beside it.
+        status = getattr(wrong.args[-1], "status_code", None) if wrong.args else None
+        return SendError(f"twilio_http_{status}" if status else "twilio_unreadable", retry=True)
     if wrong.code == OUTSIDE_WINDOW:
         return SendError("window", retry=False)
     # Wrong credentials and unfinished messages (409) are nobody's refusal: they pass.

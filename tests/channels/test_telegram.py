@@ -159,7 +159,7 @@ async def test_one_update_nobody_can_read_holds_up_no_other(bot_server: Server, 
 
 async def test_a_poll_while_telegram_is_away_is_a_typed_error() -> None:
     bot = Telegram(BOT_TOKEN, SECRET, mode="polling", api_base_url="http://127.0.0.1:1", timeout=1)
-    for trying in (bot.updates(0), bot.send(to_person()), bot.fetch(Media("voice", "x", "audio/ogg"), 9)):
+    for trying in (bot.updates(0), bot.start(), bot.check(), bot.send(to_person()), bot.fetch(Media("voice", "x", "audio/ogg"), 9)):
         with pytest.raises(SendError) as caught:
             await trying
         assert caught.value.retry
@@ -196,17 +196,12 @@ async def test_the_webhook_is_set_with_its_secret_and_gets_every_message_until_t
         await polling.stop()
 
 
-async def test_a_gateway_that_starts_while_telegram_is_away_tells_it_later(monkeypatch: pytest.MonkeyPatch, bot_server: Server) -> None:
-    monkeypatch.setattr("bot.channels.telegram.AGAIN", (0.02,))
-    double, address = bot_server
-    right, double.token = double.token, "another"
-    bot = Telegram(BOT_TOKEN, SECRET, mode="webhook", public_url=PUBLIC, api_base_url=address)
-    await bot.start()
-    assert double.webhook == ""
-    double.token = right
-    await asyncio.sleep(0.2)
-    assert double.webhook == bot.webhook
-    await bot.stop()
+async def test_checking_says_what_is_wrong(bot_server: Server, telegram: Telegram) -> None:
+    await telegram.check()
+    stranger = Telegram("1:wrong", SECRET, mode="polling", api_base_url=bot_server[1])
+    with pytest.raises(SendError, match="telegram_token"):
+        await stranger.check()
+    await stranger.stop()
 
 
 async def test_telegram_keeps_no_list(telegram: Telegram) -> None:

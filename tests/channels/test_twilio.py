@@ -167,6 +167,18 @@ async def test_looking_things_up_goes_wrong_with_a_typed_error(carrier: TwilioDo
     await channel.stop()
 
 
+async def test_checking_says_what_is_wrong_before_anything_is_started(carrier: TwilioDouble) -> None:
+    for token, expected in ((TOKEN, None), ("another token", "twilio_http_401")):
+        channel = Twilio("sms", ACCOUNT, token, NUMBER, api_base_url=carrier.base_url)
+        try:
+            await channel.check()
+            said = None
+        except SendError as wrong:
+            said = wrong.reason
+        assert said == expected
+        await channel.stop()
+
+
 # Files
 
 
