@@ -102,8 +102,8 @@ def _last_words(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, s
     found: dict[str, str] = {}
     theirs = messages.c.contact_id.in_([row.contact_id for row in rows if row.status == "taken"])
     query = select(messages.c.contact_id, messages.c.author).where(theirs, messages.c.author.in_(("person", "human")))
-    for contact, author in connection.execute(query.order_by(messages.c.seq)).tuples():
-        found[contact] = author
+    for row in connection.execute(query.order_by(messages.c.seq)):
+        found[row.contact_id] = row.author
     return found
 
 

@@ -104,12 +104,8 @@ def summary(held: Iterable[dict[str, Any]], urgent: str | None, strength: str | 
         parts.append(say(DUTCH, f"summary.urgent_{strength or 'sure'}", urgent=words_for(DUTCH, urgent)))
     for kind, name in (("goal", "wants"), ("strength", "can"), ("barrier", "hard")):
         if kind in named:
-            parts.append(say(DUTCH, f"summary.{name}", **{name: _and(named[kind][:4])}))
-    return " · ".join(parts) + "." if parts else say(DUTCH, "summary.nothing") + "."
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {say(DUTCH, 'summary.and')} {parts[-1]}"
+            parts.append(say(DUTCH, f"summary.{name}", **{name: ", ".join(named[kind][:4])}))
+    return " ".join(f"{part}." for part in parts or [say(DUTCH, "summary.nothing")])
 
 
 def talk(connection: Connection, vault: Vault, row: Row[Any], media_base: str) -> list[Message]:

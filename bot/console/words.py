@@ -25,7 +25,7 @@ def texts(language: str) -> dict[str, Any]:
     return loaded
 
 
-def say(language: str, name: str, **values: object) -> str:
+def say(language: str, name: str, /, **values: object) -> str:
     """A text by its dotted name, values filled in. Raises KeyError: a missing text must not pass the tests."""
     found: Any = texts(language)
     for part in name.split("."):

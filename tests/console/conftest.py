@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 with warnings.catch_warnings():  # Starlette asks for httpx2 in the place of httpx; both work
     warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
+    from fastapi.testclient import TestClient as TestClient
 
 from bot import cases, consent, contacts, conversations, users
 from bot.console.app import create_app
@@ -18,7 +18,7 @@ from bot.messages import ChannelName
 from bot.store import Store
 from tests.people import settings, write
 
-Labels = list[tuple[str, str, str, bool, str | None]]  # kind, label, source, confirmed, the person's words
+Labels = Sequence[tuple[str, str, str, bool, str | None]]  # kind, label, source, confirmed, the person's words
 STORY: Labels = [
     ("goal", "goal_find_work", "tapped", True, None),
     ("strength", "cooking", "said", False, "ik kook voor twintig mensen"),
@@ -100,17 +100,21 @@ class Browser(TestClient):
 
     mark = ""
 
-    def send(self, path: str, **fields: str) -> Any:
+    def form(self, path: str, **fields: str) -> Any:
         """Post a form of ours."""
         return self.post(path, data={"mark": self.mark, **fields})
 
 
 @pytest.fixture
-def house(lite: Store) -> Iterator[House]:
-    yield House(lite)
+def house(lite: Store) -> House:
+    return House(lite)
 
 
 @pytest.fixture
-def both(store: Store) -> Iterator[House]:
+def both(store: Store) -> House:
     """A house on SQLite and one on PostgreSQL."""
-    yield House(store)
+    return House(store)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: drives the real pages in Debian's chromium")

@@ -68,7 +68,7 @@ def test_each_role_gets_its_answer(
     house.calls("advisor", "Noor")
     wanted = dict(zip((*ROLES, ""), (advisor, ambassador, coordinator, outreach, nobody), strict=True))
     for number, (role, status) in enumerate(wanted.items()):
-        case = house.case(address=f"+3160000010{number}")
+        case = house.case(address=f"+3160000010{number}") if "{case}" in path else ""
         client = house.calls(role) if role else TestClient(house.app)
         answer = call(client, method, path, body, case)
         assert answer.status_code == status, (role, answer.text)
@@ -139,7 +139,7 @@ def test_a_line_and_a_case_have_the_fields_of_the_contract(both: House) -> None:
         {"id": "childcare", "source": "tapped", "confirmed": True, "evidence": None},
         {"id": "language", "source": "guessed", "confirmed": False, "evidence": "mijn taal niet goed"},
     ]
-    assert told["summary"] == "Wil werk vinden · kan koken en bakken · lastig: geen oppas en de Nederlandse taal."
+    assert told["summary"] == "Wil werk vinden. Kan al: koken. Lastig: geen oppas, de Nederlandse taal."
     assert told["owner"] == "advisor"
     assert told["phase"] == "handed_over"
     assert {"id", "direction", "author", "name", "text", "media", "at"} <= set(told["messages"][0])

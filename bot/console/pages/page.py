@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from bot import facts
-from bot.clock import now
 from bot.console import words
 from bot.console.access import LANGUAGE_COOKIE, desk
 from bot.console.desk import Staff
@@ -38,8 +39,22 @@ def language_of(request: Request) -> str:
 def show(request: Request, template: str, *, staff: Staff | None = None, status: int = 200, **values: Any) -> HTMLResponse:
     """A page; `values` are what its template names."""
     language = language_of(request)
-    shown = {**_tools(request, language), "staff": staff, "path": request.url.path, "done": done(request), **values}
+    shown = {**_tools(request, language), "staff": staff, "path": request.url.path, "back": _back(request), "done": done(request), **values}
     return HTMLResponse(_templates().get_template(template).render(shown), status)
+
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
+_NUMBER = re.compile(r"(\+?\d[\d .:/-]*\d)")
+
+
+def isolated(text: str) -> Markup:
+    """A person's text, escaped; in right-to-left text each number keeps its own order ("14 020")."""
+    if not _RIGHT_TO_LEFT.search(text):
+        return escape(text)
+    parts = _NUMBER.split(text)
+    return Markup("").join(
+        Markup('<bdi dir="ltr">{}</bdi>').format(part) if index % 2 else escape(part) for index, part in enumerate(parts)
+    )
 
 
 def _tools(request: Request, language: str) -> dict[str, Any]:
@@ -54,8 +69,16 @@ def _tools(request: Request, language: str) -> dict[str, Any]:
         "stretch": partial(words.stretch, language),
         "person_language": partial(words.person_language, language),
         "when": lambda at: words.clock_time(language, at, zone),
-        "now": now,
+        "isolated": isolated,
     }
+
+
+def _back(request: Request) -> str:
+    """The page to come back to: a form's address shows nothing by itself."""
+    parts = request.url.path.strip("/").split("/")
+    if request.method == "GET":
+        return request.url.path
+    return "/" + "/".join(parts[: 2 if parts[0] in ("cases", "sign-in") else 1])
 
 
 def _zone(request: Request) -> str:

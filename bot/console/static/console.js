@@ -1,0 +1,156 @@
+// The console's script: live updates, kept drafts, countdown, SMS count. Everything works without it.
+"use strict";
+document.documentElement.classList.add("script");
+
+const ACTIVE = 5 * 60_000; // somebody who did nothing for this long is not on duty
+let lastAct = Date.now();
+for (const sign of ["pointerdown", "keydown", "scroll"]) addEventListener(sign, () => (lastAct = Date.now()), { passive: true });
+
+// Live: one stream per browser. The tab that holds the lock reads it and tells the others.
+const shown = document.querySelector("[data-live]");
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("inloop-live") : null;
+
+function listen() {
+  if (channel) channel.onmessage = () => refresh();
+  if (window.EventSource && navigator.locks && channel) {
+    navigator.locks.request("inloop-live", () => new Promise(() => {
+      const stream = new EventSource("/live");
+      stream.addEventListener("changed", () => { channel.postMessage(""); refresh(); });
+    }));
+    setInterval(refresh, 60_000); // minutes pass on the page too
+  } else {
+    setInterval(refresh, 5_000);
+  }
+  addEventListener("visibilitychange", () => document.hidden || refresh());
+}
+
+let busy = false, again = false, leaving = false;
+addEventListener("submit", () => (leaving = true)); // a form is on its way: a reload would cut it off
+addEventListener("pageshow", () => (leaving = false));
+async function refresh() {
+  if (leaving) return;
+  if (busy) { again = true; return; }
+  busy = true;
+  try {
+    const here = !document.hidden && Date.now() - lastAct < ACTIVE;
+    const answer = await fetch(shown.dataset.live, { headers: here ? { "X-Inloop-Active": "1" } : {} });
+    if (leaving) return;
+    if (answer.redirected || answer.status === 403) { location.reload(); return; }
+    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { /* away from the network: the next one brings it */ } finally { busy = false; }
+  if (again) { again = false; refresh(); }
+}
+
+function put(fresh) {
+  if (leaving) return;
+  for (const part of fresh.body.children) {
+    const held = document.getElementById(part.id);
+    if (!held) continue;
+    if (part.dataset.state !== held.dataset.state) { location.reload(); return; } // other buttons belong to it now
+    if (part.getAttribute("role") === "log") merge(held, part);
+    else if (held.innerHTML !== part.innerHTML) swap(held, part);
+  }
+}
+
+function merge(held, part) { // only what is new is added, so that only that is read aloud
+  const atEnd = held.scrollHeight - held.scrollTop - held.clientHeight < 60;
+  const known = new Map([...held.children].map((row) => [row.id, row]));
+  for (const row of [...part.children]) {
+    const old = known.get(row.id);
+    known.delete(row.id);
+    if (!old) { row.classList.add("new"); held.append(row); }
+    else if (old.innerHTML !== row.innerHTML && !playing(old)) old.replaceWith(row);
+  }
+  for (const gone of known.values()) gone.remove();
+  if (atEnd) held.scrollTop = held.scrollHeight;
+}
+
+const playing = (row) => [...row.querySelectorAll("audio, video")].some((media) => !media.paused);
+
+function swap(held, part) { // focus and opened folds stay
+  const at = document.activeElement, link = held.contains(at) ? at.getAttribute("href") : null;
+  const open = [...held.querySelectorAll("details")].map((fold) => fold.open);
+  held.replaceChildren(...part.childNodes);
+  held.querySelectorAll("details").forEach((fold, index) => (fold.open = open[index]));
+  if (link) held.querySelector(`a[href="${CSS.escape(link).replaceAll("\\/", "/")}"]`)?.focus();
+}
+
+// Drafts: typed words survive a reload, on this device only; gone once sent and at sign-out.
+const PREFIX = "inloop-draft-";
+function drafts() {
+  for (const field of document.querySelectorAll("[data-draft]")) {
+    const key = PREFIX + field.dataset.draft;
+    if ("sent" in field.dataset) localStorage.removeItem(key);
+    else if (!field.value) field.value = localStorage.getItem(key) ?? "";
+    field.addEventListener("input", () => (field.value ? localStorage.setItem(key, field.value) : localStorage.removeItem(key)));
+  }
+  if (document.querySelector("[data-forget-drafts]")) {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  }
+  if (location.search.includes("done=")) history.replaceState(null, "", location.pathname); // a reload says it not again
+}
+
+// WhatsApp's 24 hours, counted down.
+function countdown() {
+  for (const at of document.querySelectorAll("[data-until]")) {
+    const minutes = Math.floor((new Date(at.dataset.until) - Date.now()) / 60_000);
+    if (minutes < 0) { location.reload(); return; }
+    const text = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+    at.textContent = at.dataset.text.replace("{time}", text);
+  }
+}
+
+// SMS parts: GSM 03.38 where every character is in it (those in EXTRA count twice), else UCS-2.
+const GSM = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
+const EXTRA = new Set("\f^{}\\[~]|€");
+function segments(text) {
+  const odd = [...text].find((char) => !GSM.has(char) && !EXTRA.has(char));
+  const sizes = odd ? [...text].map((char) => char.length) : [...text].map((char) => (EXTRA.has(char) ? 2 : 1));
+  const [one, many] = odd ? [70, 67] : [160, 153];
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total <= one) return { total, parts: 1, odd };
+  let parts = 1, filled = 0; // a character of two halves is not cut in two
+  for (const size of sizes) { if (filled + size > many) { parts++; filled = 0; } filled += size; }
+  return { total, parts, odd };
+}
+function count() {
+  const told = document.querySelector("[data-segments]"), field = document.getElementById("text");
+  if (!told || !field) return;
+  const plain = told.textContent;
+  const tell = () => {
+    const { total, parts, odd } = segments(field.value);
+    const text = told.dataset.text.replace("{n}", total).replace("{parts}", parts);
+    told.textContent = field.value ? text + (odd && parts > 1 ? ". " + told.dataset.odd.replace("{char}", odd) : "") : plain;
+  };
+  field.addEventListener("input", tell);
+  tell();
+}
+
+function filters() {
+  for (const field of document.querySelectorAll("[data-filter]")) {
+    const rows = [...document.querySelectorAll(field.dataset.filter)];
+    field.addEventListener("input", () => {
+      const wanted = field.value.trim().toLowerCase();
+      for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    });
+  }
+}
+
+function copies() {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.copied;
+    });
+  }
+}
+
+drafts();
+countdown();
+setInterval(countdown, 20_000);
+count();
+filters();
+copies();
+const talk = document.getElementById("talk");
+if (talk) talk.scrollTop = talk.scrollHeight;
+if (shown) listen();
