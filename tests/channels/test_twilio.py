@@ -141,6 +141,7 @@ async def test_everything_missed_is_caught_up_page_by_page_oldest_first(carrier:
     for number in range(120):
         carrier.messages.append(Message(PERSON, NUMBER, f"bericht {number}", "inbound", "received"))
     carrier.messages.append(Message(PERSON, f"whatsapp:{NUMBER}", "andere app", "inbound", "received"))
+    carrier.messages.append(Message(NUMBER, NUMBER, "van onszelf", "outbound-api", "delivered"))
     carrier.messages.append(Message(PERSON, NUMBER, "van gisteren", "inbound", "received", at=began - timedelta(days=1)))
     carrier.largest_page = 50
     found = await sms.missed(began)
