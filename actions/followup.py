@@ -94,6 +94,7 @@ def appointment(talk: Talk) -> None:
     """Coming, another day, or not coming: told to the human."""
     answer = APPOINTMENTS[talk.options[0] if talk.options else talk.intent]
     if talk.known.get("case") is None:
+        talk.say("no_appointment")
         return put(talk, "no_appointment")
     talk.effect("appointment", answer=answer)
     talk.say(f"appointment_{answer}")

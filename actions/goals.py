@@ -71,6 +71,7 @@ def heard_goal(talk: Talk) -> None:
 @picks("goal_other")
 def other_goal(talk: Talk) -> None:
     """More goals, or not knowing yet."""
+    talk.say("all_right")
     put(talk, "goal_more")
 
 

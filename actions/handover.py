@@ -69,14 +69,15 @@ def _named(labels: list[str]) -> list[str]:
     return [f"@{label}" for label in labels]
 
 
-def _show(talk: Talk) -> None:
-    """The lines of the consent turn: what exactly goes to a human."""
+def _show(talk: Talk, again: bool) -> None:
+    """The lines of the consent turn: what exactly goes to a human, and by which rules (once)."""
     shown = lines(talk)
     for line in shown:
         talk.say(line.reply, **line.values)
     if not shown:
         talk.say("consent_nothing")
-    talk.say("consent_rules", **_to(talk))
+    if not again:
+        talk.say("consent_rules", **_to(talk))
 
 
 def _to(talk: Talk) -> dict[str, Any]:

@@ -24,7 +24,7 @@ SHOWS_NOTHING = frozenset(
 KINDS = {"drivers": "driver", "strengths": "strength", "barriers": "barrier", "about": "about"}
 UNKEPT = frozenset({"keep_private", "other_person"})
 
-question("returning", yes="go_on", neutral=True)
+question("returning", yes="go_on", reworded=True, neutral=True)
 
 
 def _children_line(talk: Talk) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def _children_line(talk: Talk) -> dict[str, Any]:
     return {"name": found.get("name", ""), "number": found.get("number", "")}
 
 
-question("minor", yes="minor_person", no="minor_no", values=_children_line, neutral=True)
+question("minor", yes="minor_person", no="minor_no", values=_children_line, reworded=True, neutral=True)
 question("somebody", yes="somebody_else", no="go_on", neutral=True)
 
 
@@ -137,6 +137,7 @@ def somebody_else(talk: Talk) -> None:
 @hears("other_person")
 def other_person(talk: Talk) -> None:
     """Somebody else may hold this phone: nothing is shown."""
+    talk.say("shows_nothing")
     aside(talk, "somebody")
 
 

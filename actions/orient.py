@@ -106,6 +106,7 @@ def _line(one: dict[str, Any]) -> str:
 def later(talk: Talk) -> None:
     """Not now is an answer."""
     talk.misses = 0
+    talk.say("all_right")
     put(talk, "later")
 
 

@@ -15,21 +15,16 @@ question("formal", yes="formal_yes", no="formal_no")
 def who(talk: Talk) -> None:
     """The full name, who reads along, that it is free, and where more is said."""
     talk.say("who", full_name=talk.facts.get("full_name", ""), controller=talk.facts.get("controller", ""))
-    _page(talk)
-    _back(talk)
+    if page := talk.facts.get("privacy_page"):
+        talk.say("page", page=page)
+    _back(talk, few=True)
 
 
 @hears("ask_privacy")
 def privacy(talk: Talk) -> None:
     """Who reads along, and when somebody may have to call help."""
     talk.say("privacy", controller=talk.facts.get("controller", ""))
-    _page(talk)
     _back(talk)
-
-
-def _page(talk: Talk) -> None:
-    if page := talk.facts.get("privacy_page"):
-        talk.say("page", page=page)
 
 
 @hears("ask_cost")
@@ -39,11 +34,11 @@ def cost(talk: Talk) -> None:
     _back(talk)
 
 
-def _back(talk: Talk) -> None:
+def _back(talk: Talk, *, few: bool = False) -> None:
     """What was said along with a question is not lost; then the open question, short."""
     talk.misses = 0
     talk.put_off(talk.new["barrier"])
-    resume(talk)
+    resume(talk, few=few)
 
 
 @hears("ask_explain")

@@ -23,7 +23,7 @@ class Question:
     yes: str | None = None
     no: str | None = None
     values: Callable[[Talk], dict[str, Any]] | None = None
-    lead: Callable[[Talk], None] | None = None
+    lead: Callable[[Talk, bool], None] | None = None
     reworded: bool = False  # it has a second, simpler text: ask_NAME_again
     neutral: bool = False  # it names nothing of the person: a returning one may answer it as it is
 
@@ -41,7 +41,7 @@ def put(talk: Talk, name: str, context: dict[str, Any] | None = None, *, again: 
     asked = QUESTIONS[name]
     talk.asked, talk.context = name, context or {}
     if asked.lead:
-        asked.lead(talk)
+        asked.lead(talk, again)
     choices = asked.menu(talk) if asked.menu else list(turns()[f"ask_{name}"]["choices"])
     reply = f"ask_{name}_again" if again and asked.reworded else f"ask_{name}"
     talk.say(reply, fewer(choices) if few else choices, **(asked.values(talk) if asked.values else {}))
@@ -69,17 +69,17 @@ def resume(talk: Talk, *, few: bool = False) -> None:
     if talk.asked in QUESTIONS:
         put(talk, talk.asked, talk.context, again=True, few=few)
     else:
-        go_on(talk)
+        go_on(talk, few=few)
 
 
-def go_on(talk: Talk) -> None:
+def go_on(talk: Talk, *, few: bool = False) -> None:
     """The next question of the road, by what is known and what was put before."""
     name = _next(talk)
     if name in ("why", "strengths", "barriers"):
         talk.done.append(name)
     if name == "fits":
         talk.effect("record_phase", phase="orienting")
-    put(talk, name)
+    put(talk, name, again=name == "minor", few=few)
 
 
 def _next(talk: Talk) -> str:

@@ -18,9 +18,9 @@ CHOOSABLE = frozenset(
 )  # fmt: skip
 PASSED_ON = frozenset({"voice", "photo", "video", "document", "location", "contact", "sticker"})
 
-question("stuck_here", yes="ask_human", no="stay_here", neutral=True)
+question("stuck_here", yes="ask_human", no="stay_here", reworded=True, neutral=True)
 question("between", menu=lambda talk: [*talk.context.get("of", []), "neither"], no="neither")
-question("media", yes="media_yes", no="media_no", neutral=True)
+question("media", yes="media_yes", no="media_no", reworded=True, neutral=True)
 
 
 @hears("unclear")
@@ -28,7 +28,8 @@ def unclear(talk: Talk) -> None:
     """Once: in other words. Twice: a person, a call, or later."""
     talk.misses += 1
     if talk.misses == 1:
-        talk.say("not_understood")
+        if "intro" not in talk.said:  # which says the same words that always work
+            talk.say("not_understood")
         resume(talk, few=True)
     else:
         aside(talk, "stuck_here")

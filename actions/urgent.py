@@ -21,10 +21,10 @@ DEFAULTS = {
 ONLY_112 = frozenset({"medical", "threat_to_others"})
 DESKS = frozenset({"homeless", "deportation", "no_food"})
 
-question("safe", yes="safe_yes", no="safe_no", neutral=True)
+question("safe", yes="safe_yes", no="safe_no", reworded=True, neutral=True)
 question("now_safe", yes="now_safe", no="now_danger", neutral=True)
 question("write_safe", yes="write_safe", no="write_unsafe", neutral=True)
-question("help", yes="help_safe", no="help_danger", neutral=True)
+question("help", yes="help_safe", no="help_danger", reworded=True, neutral=True)
 question("stay", yes="go_on", no="safety_again", neutral=True)
 question("reached", yes="called_112", no="cannot_call", neutral=True)
 

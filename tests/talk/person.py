@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # type: igno
 
 from bot.labels import is_sensitive, taxonomy
 from bot.messages import ChannelName
-from bot.replies import Reply, render
+from bot.replies import Reply, available, render
 from bot.turns import merged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,16 @@ def directory() -> dict[str, Any]:
     """The facts of the example deployment."""
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "data" / "directory.yml").read_text(encoding="utf-8"))
     return loaded | {"privacy_page": "https://inloop.example/privacy"}
+
+
+def _run(action: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """An action awaits nothing: no event loop is needed to run it."""
+    try:
+        action.send(None)
+    except StopIteration as done:
+        found: list[dict[str, Any]] = done.value
+        return found
+    raise AssertionError("an action waited for something")
 
 
 @dataclass
@@ -91,7 +101,7 @@ class Person:
 
     def __post_init__(self) -> None:
         fresh = {
-            "first": True, "returning": False, "language_chosen": False, "languages": ["nl", "en", "ar"], "phase": "reached", "goal": None,
+            "first": True, "returning": False, "language_chosen": False, "languages": list(available()), "phase": "reached", "goal": None,
             "drivers": [], "strengths": [], "barriers": [], "about": [], "labels": [], "wishes": [], "minor": False, "quiet": False,
             "stopped": False, "urgent_open": None, "case": None, "human": None, "check_ins": False, "media_waiting": 0, "from_site": False,
             "appointment": None, "hint": self.language, "masked": [],
@@ -130,7 +140,7 @@ class Person:
         slots = {**dict.fromkeys(domain()["slots"]), **self.state, "known": copy.deepcopy(self.known), "act": act, "reading": reading}
         latest = {"intent": {"name": intent, "confidence": 1.0}, "entities": [], "text": text}
         tracker, dispatcher = Tracker("p", slots, latest, [], False, None, {}, None), CollectingDispatcher()
-        for event in asyncio.run(actions()[rules()[intent]](dispatcher, tracker, domain())):
+        for event in _run(actions()[rules()[intent]](dispatcher, tracker, domain())):
             slots[event["name"]] = event["value"]
         given = ("known", "act", "reading")
         self.state = json.loads(json.dumps({name: value for name, value in slots.items() if value is not None and name not in given}))
