@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from bot.clock import now
 from bot.store import facts
 
+HELD = 2.0  # seconds
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -47,6 +49,20 @@ def read(connection: Connection) -> dict[str, Any]:
     """All facts by name (marks of our own start with an underscore and are left out)."""
     rows = connection.execute(select(facts.c.name, facts.c.value)).all()
     return {row.name: row.value for row in rows if not row.name.startswith("_")}
+
+
+class Held:
+    """The facts, read anew only every few seconds: every turn wants them, and they change by hand."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+        self._until = 0.0
+
+    def read(self, connection: Connection) -> dict[str, Any]:
+        """All facts by name."""
+        if monotonic() > self._until:
+            self._found, self._until = read(connection), monotonic() + HELD
+        return self._found
 
 
 def write(connection: Connection, name: str, value: Any) -> None:

@@ -100,7 +100,7 @@ async def _webhook(name: str, call: Call) -> Response:
     except TooLarge:
         return _say(413, "larger than 1 MB")
     await asyncio.to_thread(gateway.store_all, found)
-    await gateway.wake.call()
+    await gateway.wake.call("inbox", "live")
     return Response("<Response/>", media_type="text/xml") if name != "telegram" else JSONResponse({"ok": True})
 
 
@@ -123,7 +123,7 @@ async def _status(name: str, call: Call) -> Response:
 
 
 def _note_receipt(store: Store, receipt: Any) -> None:
-    with store.begin() as connection:
+    with store.begin(durable=False) as connection:
         outbox.receive(connection, receipt)
 
 

@@ -26,19 +26,19 @@ class Postman:
 
     async def send_one(self) -> bool:
         """Send the next message; False when there is none."""
-        claimed = await asyncio.to_thread(self._claim)
-        if claimed is None:
-            return False
-        await self._send(claimed, doubt=claimed.row.tries > 1)
-        return True
+        claimed = await asyncio.to_thread(self.claim)
+        if claimed is not None:
+            await self.send(claimed)
+        return claimed is not None
 
     async def recover(self) -> None:
         """Take up what a dead process left half-sent: reconcile with the carrier before a resend."""
         for claimed in await asyncio.to_thread(self._stuck):
-            await self._send(claimed, doubt=True)
+            await self.send(claimed, doubt=True)
 
-    def _claim(self) -> Claimed | None:
-        with self.store.begin() as connection:
+    def claim(self) -> Claimed | None:
+        """The next message this process alone may send; None when there is none."""
+        with self.store.begin(durable=False) as connection:
             claimed = outbox.claim(connection, self.store.vault, list(self.channels))
             if claimed is not None and outbox.window_closed(connection, claimed.row):
                 outbox.wait_for_window(connection, claimed.row)
@@ -49,7 +49,9 @@ class Postman:
         with self.store.begin() as connection:
             return outbox.stuck(connection, self.store.vault)
 
-    async def _send(self, claimed: Claimed, *, doubt: bool) -> None:
+    async def send(self, claimed: Claimed, *, doubt: bool = False) -> None:
+        """Send a claimed message; after an earlier try, or in doubt, look first whether it is there already."""
+        doubt = doubt or claimed.row.tries > 1
         channel = self.channels[claimed.outgoing.channel]
         try:
             already = await self._already(claimed, channel) if doubt else None
@@ -72,7 +74,7 @@ class Postman:
             return outbox.unknown_ids(connection, provider_ids)
 
     def _sent(self, claimed: Claimed, provider_id: str) -> None:
-        with self.store.begin() as connection:
+        with self.store.begin(durable=False) as connection:
             outbox.sent(connection, claimed.row, provider_id)
             self._end(connection, claimed)
 

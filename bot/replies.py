@@ -45,6 +45,7 @@ def texts(language: str) -> dict[str, Any]:
     return _read(language)
 
 
+@cache
 def available() -> tuple[str, ...]:
     """Languages that have a file of texts, the source first."""
     found = sorted(path.stem for path in FOLDER.glob("??.yml"))

@@ -278,10 +278,21 @@ class Store:
         self._turnstile: AbstractContextManager[Any] = nullcontext() if self.is_postgres else RLock()
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """A transaction: committed at the end, rolled back on an error."""
-        with self._turnstile, self.engine.begin() as connection:
-            yield connection
+    def begin(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction: committed at the end, rolled back on an error.
+
+        durable: on disk before it counts as committed. What can be found out again (claims, receipts) need not be:
+        it survives the death of a process all the same, only not a power cut.
+        """
+        with self._turnstile, self.engine.connect() as connection:
+            if not self.is_postgres and connection.info.get("durable") != durable:
+                driver: Any = connection.connection.driver_connection
+                driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                connection.info["durable"] = durable
+            with connection.begin():
+                if self.is_postgres and not durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+                yield connection
 
     def create(self) -> None:
         """Make the tables (tests and try-outs; `bot/migrations` in production)."""
@@ -301,7 +312,7 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not sqlite3's late one
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -33,14 +33,18 @@ class Turns:
     """Runs turns, any number at once, one at a time per person."""
 
     def __init__(self, store: Store, brain: Brain, settings: Settings) -> None:
-        self.store, self.brain = store, brain
+        self.store, self.brain, self._facts = store, brain, facts.Held()
         self.languages = tuple(code for code in settings.languages if code in available())
 
     async def run_one(self) -> bool:
         """Run the turn that waits longest; False when none does."""
-        turn = await asyncio.to_thread(self._claim)
-        if turn is None:
-            return False
+        turn = await asyncio.to_thread(self.claim)
+        if turn is not None:
+            await self.run(turn)
+        return turn is not None
+
+    async def run(self, turn: Turn) -> None:
+        """Run a claimed turn."""
         body = self.store.vault.open_json(turn.message.body) or {"text": ""}
         try:
             thought = self._at_once(turn, body) or await self._think(turn, body)
@@ -51,10 +55,10 @@ class Turns:
             await asyncio.to_thread(self._later if turn.message.tries < TRIES else self._apologise, turn)
         else:
             await asyncio.to_thread(self._commit, turn, body, thought)
-        return True
 
-    def _claim(self) -> Turn | None:
-        with self.store.begin() as connection:
+    def claim(self) -> Turn | None:
+        """Lease the turn that waits longest; None when none does."""
+        with self.store.begin(durable=False) as connection:
             return conversations.claim(connection)
 
     def _at_once(self, turn: Turn, body: dict[str, Any]) -> Thought | None:
@@ -76,8 +80,8 @@ class Turns:
         return Thought(labels=thought.labels, answers=self._how_to_start(turn), state=self._state(turn))
 
     def _request(self, turn: Turn, body: dict[str, Any]) -> dict[str, Any]:
-        with self.store.begin() as connection:
-            known = conversations.known(connection, self.store.vault, turn, facts.read(connection), self.languages)
+        with self.store.begin(durable=False) as connection:
+            known = conversations.known(connection, self.store.vault, turn, self._facts.read(connection), self.languages)
         talk, is_new = turn.conversation, turn.previous_at is not None and turn.message.at - turn.previous_at > ACQUAINTANCE
         state = {} if is_new else self._state(turn)
         if is_new:

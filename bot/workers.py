@@ -6,17 +6,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot import facts, inbox, retention, timers, waiting
 from bot.channels import Channel, Polled
 from bot.clock import now
+from bot.conversations import Turn
 from bot.files import fetch_one
 from bot.messages import ChannelName, Incoming, SendError
 from bot.postman import Postman
 from bot.store import Store
 from bot.turns import Turns
-from bot.wake import Wake
+from bot.wake import Topic, Wake
 
+T = TypeVar("T")
 log = logging.getLogger("inloop.workers")
 TURNS, SENDERS = 6, 6  # at once; one at a time per person all the same
 AGAIN = 3.0  # seconds until a carrier that refused is asked again
@@ -35,7 +38,10 @@ class Workers:
 
     def start(self) -> None:
         """Start every loop."""
-        loops = [self._busy(self._turn) for _ in range(TURNS)] + [self._busy(self.postman.send_one) for _ in range(SENDERS)]
+        loops = [
+            self._dispatch("inbox", self.turns.claim, self._turn, TURNS),
+            self._dispatch("outbox", self.postman.claim, self.postman.send, SENDERS),
+        ]
         loops += [self._every(1, self._fire), self._every(1, self._fetch), self._every(15, self.postman.recover)]
         loops += [self._every(CATCH_UP, self.catch_up), self._every(600, self._purge), self._every(20, self._erase)]
         loops += [self._open(channel) for channel in self.channels.values()]
@@ -47,15 +53,29 @@ class Workers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _busy(self, work: Callable[[], Awaitable[bool]]) -> None:
-        """Work while there is some, else sleep until woken."""
+    async def _dispatch(self, topic: Topic, claim: Callable[[], T | None], work: Callable[[T], Awaitable[None]], most: int) -> None:
+        """Claim work as it comes and do up to `most` of it at once; when there is none, sleep until woken."""
+        running = set[asyncio.Task[None]]()
         while True:
             try:
-                if not await work():
-                    await self.wake.sleep()
+                found = await asyncio.to_thread(claim) if len(running) < most else None
             except Exception as wrong:
-                log.error("%s: %s", getattr(work, "__name__", "work"), type(wrong).__name__)
-                await asyncio.sleep(1)
+                log.error("%s: %s", topic, type(wrong).__name__)
+                found = None
+            if found is None:
+                await self.wake.sleep(topic)
+                continue
+            task = asyncio.create_task(self._do(topic, work, found))
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+    async def _do(self, topic: Topic, work: Callable[[T], Awaitable[None]], found: T) -> None:
+        """Do one piece of work; afterwards there is room, and perhaps a next one of the same person."""
+        try:
+            await work(found)
+        except Exception as wrong:
+            log.error("%s: %s", topic, type(wrong).__name__)
+        await self.wake.call(topic)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -99,11 +119,9 @@ class Workers:
         with self.store.begin() as connection:
             inbox.take_in(connection, self.store.vault, incoming)
 
-    async def _turn(self) -> bool:
-        done = await self.turns.run_one()
-        if done:
-            await self.wake.call()
-        return done
+    async def _turn(self, turn: Turn) -> None:
+        await self.turns.run(turn)
+        await self.wake.call("outbox", "live")
 
     async def _fire(self) -> None:
         while await asyncio.to_thread(self._fire_one):

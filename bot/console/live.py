@@ -35,7 +35,7 @@ class Live:
             if mark != last:
                 last = mark
                 yield mark
-            await self.wake.sleep(EVERY)
+            await self.wake.sleep("live", EVERY)
 
     async def mark(self) -> int:
         """A number for what the tables hold, looked at most once in EVERY seconds."""
