@@ -15,9 +15,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.rasa.concepts import Lexicon
-from bot.rasa.examples import Example, from_row
+from bot.rasa.examples import Example, from_row, heldout
 from bot.rasa.model import Model
 
+RANKED = 5
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -36,8 +37,8 @@ class Understanding(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Where the concept lexicon lies; `digest` changes with it, so that Rasa trains anew."""
-        return {"concepts": "data/concepts"}
+        """Where the concept lexicon lies, and the development messages that thresholds are set on."""
+        return {"concepts": "data/concepts", "data": "data"}
 
     @classmethod
     def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Understanding:
@@ -48,7 +49,8 @@ class Understanding(GraphComponent):
         """Train on the imported messages and write the model."""
         begun = time.monotonic()
         examples = [_example(message) for message in training_data.intent_examples]
-        self._model = Model.train(examples, Lexicon.read(ROOT / self._config["concepts"]))
+        tuning = heldout(ROOT / self._config["data"], "dev")
+        self._model = Model.train(examples, Lexicon.read(ROOT / self._config["concepts"]), tuning)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         print(f"  understanding: {len(examples)} messages, {time.monotonic() - begun:.0f} s", flush=True)
@@ -67,8 +69,10 @@ class Understanding(GraphComponent):
         if self._model is None:
             raise RuntimeError("not trained")
         for message in messages:
-            ranking, reading = self._model.read(message.get(TEXT) or "")
+            spoken = (message.get(METADATA) or {}).get("language")
+            ranked, reading = self._model.read(message.get(TEXT) or "", spoken)
+            ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked[:RANKED]]
             message.set(INTENT, ranking[0], add_to_output=True)
-            message.set(INTENT_RANKING_KEY, ranking[:10], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set("reading", reading, add_to_output=True)
         return messages

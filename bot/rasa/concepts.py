@@ -1,10 +1,15 @@
-"""The concept lexicon: language-neutral ideas (CHILD, NOBODY, LOOK_AFTER …) with the words that say them, as data."""
+"""The concept lexicon: language-neutral ideas (CHILD, NOBODY, HIT …) with the words that say them, as data.
+
+A stem ending in `*` matches words that begin so, one beginning with `*` words that end so, `a*b` words that begin and end so.
+A phrase is words in this order, each at most one word after the last. Arabic words are tried without their little prefixes;
+Arabic in Latin letters is compared by its consonants.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -12,60 +17,131 @@ import yaml
 from bot.rasa.text import normal
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Found = tuple[str, int, int]
+
+# Arabic writes these into the word: and, so, the, with, to, like, on, this; and the marks of person and time of a verb.
+_CLITICS = (
+    "وال", "بال", "فال", "كال", "عال", "هال", "لل", "ال", "و", "ف", "ب", "ل", "ك", "ه", "ع", "ش",
+    "عم", "رح", "كن", "كت", "كي", "بت", "بن", "بي", "با", "ب", "حن", "حت", "حي", "حا", "سن", "ست", "سي", "سا", "ا", "ن", "ت", "ي", "م", "ما",
+)  # fmt: skip
+# The consonants of Arabic in both scripts; vowels are written as it comes and left out.
+_ARABIC = {
+    "ب": "b", "ت": "t", "ث": "t", "ج": "j", "ح": "h", "خ": "X", "د": "d", "ذ": "d", "ر": "r", "ز": "z", "س": "s", "ش": "S", "ص": "s", "ض": "d",
+    "ط": "t", "ظ": "z", "ع": "E", "غ": "G", "ف": "f", "ق": "q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "چ": "S", "پ": "b", "ڤ": "f",
+}  # fmt: skip
+_LATIN = {
+    "kh": "X", "gh": "G", "sh": "S", "ch": "S", "th": "t", "dh": "d", "3": "E", "7": "h", "5": "X", "8": "G", "9": "q", "x": "X",
+    "b": "b", "c": "k", "d": "d", "f": "f", "g": "j", "h": "h", "j": "j", "k": "k", "l": "l", "m": "m", "n": "n", "p": "b", "q": "q", "r": "r",
+    "s": "s", "t": "t", "v": "f", "z": "z",
+}  # fmt: skip
+# Words shorter than this mean something else in the next language ("die", "arm", "bang"): not borrowed.
+BORROWED_FROM = 5
+# Institutions and everyday things keep their Dutch name in every language.
+LENDERS = ("nl", "en")
 
 
-class Lexicon:
-    """Finds concepts in the words of a message, in all languages at once: people mix them.
+def consonants(word: str) -> str:
+    """What Arabic leaves of a word in either script: its consonants, doubled ones once."""
+    found, index = "", 0
+    while index < len(word):
+        pair, letter = word[index : index + 2], word[index]
+        sound = _LATIN.get(pair) if len(pair) == 2 and pair in _LATIN else _ARABIC.get(letter, _LATIN.get(letter, ""))
+        index += 2 if pair in _LATIN and len(pair) == 2 else 1
+        if sound and not found.endswith(sound):
+            found += sound
+    return found
 
-    A stem is one or more words; one ending in `*` matches every word that begins so, one beginning with `*` every word that ends so.
-    """
+
+class _Stems:
+    """The stems of one language, indexed by how they match."""
 
     def __init__(self, stems: dict[str, list[str]]) -> None:
-        self.stems = stems
-        self._whole: dict[str, set[str]] = defaultdict(set)
-        self._begin: dict[str, set[str]] = defaultdict(set)
-        self._end: dict[str, set[str]] = defaultdict(set)
-        self._phrases: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
+        self.whole: dict[str, set[str]] = defaultdict(set)
+        self.begin: dict[str, set[str]] = defaultdict(set)
+        self.end: dict[str, set[str]] = defaultdict(set)
+        self.around: list[tuple[str, str, str]] = []
+        self.phrases: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self.sounds: dict[str, set[str]] = defaultdict(set)
+        self.spoken: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         for concept, found in stems.items():
             for stem in found:
                 self._add(concept, stem)
 
     def _add(self, concept: str, stem: str) -> None:
-        parts = stem.split()
+        parts = tuple(stem.split())
         if len(parts) > 1:
-            self._phrases[parts[0].rstrip("*")[:3]].append((concept, parts))
+            self.phrases[parts[0].rstrip("*")[:2]].append((concept, parts))
         elif stem.endswith("*"):
-            self._begin[stem[:-1]].add(concept)
+            self.begin[stem[:-1]].add(concept)
         elif stem.startswith("*"):
-            self._end[stem[1:]].add(concept)
+            self.end[stem[1:]].add(concept)
+        elif "*" in stem:
+            self.around.append((*stem.split("*", 1), concept))  # type: ignore[arg-type]
         else:
-            self._whole[stem].add(concept)
+            self.whole[stem].add(concept)
+        if "\u0600" <= stem[:1] <= "\u06ff":
+            self._add_sound(concept, parts)
+
+    def _add_sound(self, concept: str, parts: tuple[str, ...]) -> None:
+        """Index an Arabic stem by its consonants, for Arabic in Latin letters."""
+        sounds = tuple(consonants(part) + ("*" if part.endswith("*") else "") for part in parts)
+        heard = sum(len(sound.rstrip("*")) for sound in sounds)
+        if len(parts) > 1 and heard > 3 and all(sounds):
+            self.spoken[sounds[0].rstrip("*")[:1]].append((concept, sounds))
+        elif len(parts) == 1 and heard > (3 if parts[0].endswith("*") else 2):
+            self.sounds[sounds[0].rstrip("*")].add(concept)
+
+    def of(self, word: str) -> set[str]:
+        """Concepts of a word as it stands."""
+        found = set(self.whole.get(word, ()))
+        for cut in range(2, len(word) + 1):
+            found |= self.begin.get(word[:cut], set()) | self.end.get(word[-cut:], set())
+        return found | {concept for head, tail, concept in self.around if len(word) > 3 and word.startswith(head) and word.endswith(tail)}
+
+
+class Lexicon:
+    """Finds concepts in the words of a message of a known language; Dutch and English words are known everywhere."""
+
+    def __init__(self, stems: dict[str, dict[str, list[str]]]) -> None:
+        self.stems = stems
+        self._of = {language: _Stems(found) for language, found in stems.items()}
+        self.names = sorted({concept for found in stems.values() for concept in found})
 
     @classmethod
     def read(cls, folder: Path) -> Lexicon:
         """The lexicon of every language file in a folder (data/concepts)."""
-        stems: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(folder.glob("*.yml")):
-            for concept, found in (yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}).items():
-                stems[concept].extend(_stem(str(one)) for one in found)
-        return cls({concept: sorted(set(found)) for concept, found in sorted(stems.items())})
+        found = {}
+        for path in sorted(folder.glob("??.yml")):
+            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
+            found[path.stem] = {concept: sorted({_spelt(str(stem)) for stem in stems}) for concept, stems in entries.items()}
+        return cls(found)
 
-    def find(self, words: list[str]) -> list[tuple[str, int, int]]:
-        """Concepts in the words of a message (normalised), as (concept, first word, one past the last), in order."""
-        found: set[tuple[str, int, int]] = set()
+    def find(self, words: list[str], language: str | None) -> list[Found]:
+        """Concepts in normalised words, as (concept, first word, one past the last), in order."""
+        found: set[Found] = set()
         for index, word in enumerate(words):
-            found |= {(concept, index, index + 1) for concept in self._of_word(word)}
-            for concept, parts in self._phrases.get(word[:3], ()):
-                if _matches(parts, words[index : index + len(parts)]):
-                    found.add((concept, index, index + len(parts)))
+            found |= {(concept, index, index + 1) for concept in self._of_word(word, language)}
+        for one in dict.fromkeys((language, *LENDERS)):
+            if one in self._of:
+                found |= set(_phrases(self._of[one].phrases, words, one == language))
+        if language == "ar" and "ar" in self._of and any(word[:1].isascii() for word in words):
+            found |= set(_phrases(self._of["ar"].spoken, [consonants(word) for word in words], True, 1))
         return sorted(found, key=lambda one: (one[1], one[2], one[0]))
 
-    def _of_word(self, word: str) -> Iterable[str]:
-        found = set(self._whole.get(word, ()))
-        for cut in range(2, len(word) + 1):
-            found |= self._begin.get(word[:cut], set())
-            found |= self._end.get(word[-cut:], set())
-        return found
+    def _of_word(self, word: str, language: str | None) -> set[str]:
+        own = self._of.get(language or "")
+        if own:
+            found = own.of(word)
+            if language == "ar":
+                found |= _arabic(own, word)
+            if found:
+                return found
+        if own and len(word) < BORROWED_FROM:
+            return set()
+        for lender in LENDERS:
+            if lender in self._of and lender != language and (found := self._of[lender].of(word)):
+                return found
+        return set()
 
     def save(self, folder: Path) -> None:
         """Write the lexicon into a model."""
@@ -77,13 +153,41 @@ class Lexicon:
         return cls(json.loads((folder / "concepts.json").read_text(encoding="utf-8")))
 
 
-def _stem(stem: str) -> str:
+def _arabic(own: _Stems, word: str) -> set[str]:
+    """Concepts of an Arabic word without its prefixes, or by its consonants when it is in Latin letters."""
+    if "\u0600" <= word[:1] <= "\u06ff":
+        bare = {word[len(one) :] for one in _CLITICS if word.startswith(one) and len(word) - len(one) > 2}
+        return {concept for one in bare for concept in own.of(one)}
+    sound = consonants(word)
+    tries = (sound, sound[1:]) if len(sound) > 3 and sound[0] in "bkntlm" else (sound,)
+    return {concept for one in tries for concept in own.sounds.get(one, ())}
+
+
+def _spelt(stem: str) -> str:
     """A stem in the spelling of messages; its stars stay."""
-    head, tail = stem.startswith("*"), stem.endswith("*")
-    return ("*" if head else "") + normal(stem.strip("*")) + ("*" if tail else "")
+    return " ".join("*".join(normal(piece) for piece in part.split("*")) for part in stem.split())
 
 
-def _matches(parts: list[str], words: list[str]) -> bool:
-    return len(parts) == len(words) and all(
-        word.startswith(part[:-1]) if part.endswith("*") else part == "_" or word == part for part, word in zip(parts, words)
-    )
+def _phrases(phrases: dict[str, list[tuple[str, tuple[str, ...]]]], words: list[str], own: bool, key: int = 2) -> Iterator[Found]:
+    for start, word in enumerate(words):
+        for concept, parts in phrases.get(word[:key], ()):
+            end = _match(parts, words, start)
+            if end and (own or end - start > 2):
+                yield concept, start, end
+
+
+def _match(parts: tuple[str, ...], words: list[str], start: int) -> int:
+    """One past the last word of a phrase that begins at a word, or 0."""
+    at = start
+    for place, part in enumerate(parts):
+        for step in (0, 1) if place else (0,):
+            if at + step < len(words) and _is(part, words[at + step]):
+                at += step + 1
+                break
+        else:
+            return 0
+    return at
+
+
+def _is(part: str, word: str) -> bool:
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from bot.rasa.concepts import Lexicon
+from bot.rasa.concepts import Lexicon, consonants
 from bot.rasa.text import normal, words
 
 SIZES = (2, 3, 4, 5)
 GROUPS = ("letters", "words", "concepts")
 WEIGHT = {"letters": 1.0, "words": 0.9, "concepts": 1.3}
-APART = 4  # concepts at most this many words apart make a pair
+APART = 4  # concepts at most this many words apart make an ordered pair
+MANY = 12  # concepts in one message, above which all pairs would say little
 
 
 def _key(group: str, what: str) -> int:
@@ -30,13 +32,23 @@ def _letters(word: str) -> Iterator[str]:
             yield padded[start : start + size]
 
 
+def _sounds(word: str, index: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The consonants of a word, so that Arabic in either script shares what it teaches."""
+    sound = consonants(word)
+    for heard in (sound, sound[1:]) if len(sound) > 3 and sound[0] in "bklwtnj" else (sound,):
+        if len(heard) > 1:
+            yield _key("sound", heard), (index,)
+
+
 class Parts:
     """A message taken apart: every feature's key with the words (by index) that carry it, per group."""
 
-    def __init__(self, text: str, lexicon: Lexicon) -> None:
+    def __init__(self, text: str, lexicon: Lexicon, language: str | None) -> None:
+        self.language = language
+        self.text = text.replace("؟", "?").replace("፧", "?")
         self.spans = words(text)
         self.words = [normal(text[start:end]) for start, end in self.spans]
-        self.concepts = lexicon.find(self.words)
+        self.concepts = lexicon.find(self.words, language)
         self.groups: dict[str, list[tuple[int, tuple[int, ...]]]] = {
             "letters": list(self._in_words()),
             "words": list(self._of_words()),
@@ -53,15 +65,27 @@ class Parts:
             yield _key("word", word), (index,)
             if index:
                 yield _key("pair", f"{self.words[index - 1]} {word}"), (index - 1, index)
-        yield _key("length", str(min(len(self.words), 3))), ()
+            if self.language == "ar":
+                yield from _sounds(word, index)
+        for mark in "?!":
+            if mark in self.text:
+                yield _key("mark", mark), ()
+        yield _key("length", str(min(len(self.words), 4))), ()
+        if self.words:
+            yield _key("first", self.words[0]), (0,)
 
     def _of_concepts(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        if self.concepts:
+            yield _key("begins", self.concepts[0][0]), ()
         for name, start, end in self.concepts:
             yield _key("concept", name), tuple(range(start, end))
         for place, (first, start, end) in enumerate(self.concepts):
             for second, begin, stop in self.concepts[place + 1 :]:
                 if second != first and begin - end < APART and begin >= start:
                     yield _key("concepts", f"{first} {second}"), (*range(start, end), *range(begin, stop))
+        names = sorted({name for name, _, _ in self.concepts})
+        for first, second in combinations(names, 2) if len(names) <= MANY else ():
+            yield _key("both", f"{first} {second}"), ()
 
 
 class Features:
@@ -76,9 +100,9 @@ class Features:
         """How many columns a row has."""
         return sum(len(keys) for keys in self._keys.values())
 
-    def parts(self, text: str) -> Parts:
+    def parts(self, text: str, language: str | None) -> Parts:
         """A message taken apart with this lexicon."""
-        return Parts(text, self.lexicon)
+        return Parts(text, self.lexicon, language)
 
     def fit(self, messages: Sequence[Parts], at_least: int = 2) -> Features:
         """Choose the columns: what occurs in enough messages, rarer weighing more."""
@@ -90,9 +114,10 @@ class Features:
             self._weights[group] = (np.log((1 + len(messages)) / (1 + counts[kept])) + 1).astype(np.float32)
         return self
 
-    def columns(self, one: Parts) -> list[tuple[int, tuple[int, ...]]]:
+    def columns(self, one: Parts) -> Iterator[tuple[int, tuple[int, ...]]]:
         """The known columns of a message, each with the words that carry it (repeats included)."""
-        return [(column, carriers) for group in GROUPS for column, carriers in self._columns(one, group)]
+        for group in GROUPS:
+            yield from self._columns(one, group)
 
     def _columns(self, one: Parts, group: str) -> Iterator[tuple[int, tuple[int, ...]]]:
         keys, offset = self._keys[group], self._offset(group)

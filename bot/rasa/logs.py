@@ -19,6 +19,7 @@ def _drop(_: Any, __: str, ___: Any) -> Any:
 def configure(level: int = logging.INFO) -> None:
     """Silence Rasa's own loggers (they print texts, slots and trackers) and set up ours; telemetry off."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["LOG_LEVEL"] = "ERROR"  # Rasa shows its progress bars only below this
     structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
     # aiohttp prints a failed request with its traceback, asyncio prints a lost task's: both may hold a text.
     for name in ("rasa", "rasa_sdk", "aiohttp", "asyncio", "matplotlib"):

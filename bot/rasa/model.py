@@ -2,77 +2,79 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bot import labels as taxonomy
-from bot.rasa import signals
+from bot.rasa import evidence
 from bot.rasa.concepts import Lexicon
 from bot.rasa.examples import KINDS, Example
-from bot.rasa.features import Features
+from bot.rasa.features import Features, Parts
+from bot.rasa.intents import Intents
 from bot.rasa.language import Languages
-from bot.rasa.linear import Linear
+from bot.rasa.signals import Signals
+from bot.rasa.urgent import Urgent
 
-SHARPNESS = 4.0
+# Below this the conversation's own language says better which words to look up.
+LANGUAGE_SURE = 0.6
 
 
 class Model:
-    """Reads a message: intent and its rivals, signals, urgency, evidence, language."""
+    """Reads a message: language, intent and its rivals, signals, danger, and the words that carried them."""
 
-    def __init__(self, features: Features, intents: Linear, said: Linear, limits: Any, urgent: Linear, languages: Languages) -> None:
-        self.features, self.intents, self.said, self.limits, self.urgent, self.languages = features, intents, said, limits, urgent, languages
+    def __init__(self, features: Features, languages: Languages, intents: Intents, signals: Signals, urgent: Urgent) -> None:
+        self.features, self.languages, self.intents, self.signals, self.urgent = features, languages, intents, signals, urgent
 
     @classmethod
-    def train(cls, examples: Sequence[Example], lexicon: Lexicon) -> Model:
-        """Train on labelled messages."""
+    def train(cls, examples: Sequence[Example], lexicon: Lexicon, tuning: Sequence[Example] = ()) -> Model:
+        """Train on labelled messages; thresholds are set on `tuning`, which training does not see."""
         features = Features(lexicon)
-        parts = [features.parts(one.text) for one in examples]
+        parts = [features.parts(one.text, one.language) for one in examples]
         rows = features.fit(parts).rows(parts)
-        names = sorted({one.intent for one in examples})
-        intents = Linear.train(rows, np.array([[one.intent == name for name in names] for one in examples]), names)
-        labels = signals.labels_of(examples)
-        targets = signals.wanted(examples, labels)
-        limits = signals.thresholds(signals.out_of_fold(rows, targets, labels, strictness=0.3, balance=3.0), targets)
-        said = Linear.train(rows, targets, labels, strictness=0.3, balance=3.0)
-        dangers = sorted({one.urgent for one in examples if one.urgent})
-        urgent = Linear.train(rows, np.array([[one.urgent == danger for danger in dangers] for one in examples]).reshape(len(examples), len(dangers)), dangers)
-        return cls(features, intents, said, limits, urgent, Languages.train([one.text for one in examples], [one.language for one in examples]))
+        languages = Languages.train([one.text for one in examples], [one.language for one in examples])
+        heads = Intents.train(rows, examples), Signals.train(rows, examples), Urgent.train(rows, examples)
+        if tuning:
+            seen = features.rows(features.parts(one.text, one.language) for one in tuning)
+            for head in heads:
+                head.tune(seen, tuning)
+        return cls(features, languages, *heads)
 
-    def read(self, text: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """The intents by confidence, and the other labels (`bot.rasa.reading.Reading`)."""
-        parts = self.features.parts(text)
-        row = self.features.rows([parts])
-        scores = self.intents.scores(row)[0] * SHARPNESS
-        shares = np.exp(scores - scores.max())
-        shares /= shares.sum()
-        ranking = [{"name": self.intents.labels[i], "confidence": float(shares[i])} for i in np.argsort(-shares)]
+    def read(self, text: str, spoken: str | None = None) -> tuple[list[tuple[str, float]], dict[str, Any]]:
+        """The intents by confidence, and the other labels; `spoken` is the conversation's language, for messages too short to tell."""
         language, sure = self.languages.find(text)
-        over = self.said.scores(row)[0] - self.limits
-        found = [self.said.labels[i] for i in np.argsort(-over) if over[i] > 0]
-        return ranking, {**_by_kind(found), "language": language, "language_confidence": sure}
+        parts = self.features.parts(text, language if sure >= LANGUAGE_SURE or not spoken else spoken)
+        row = self.features.rows([parts])
+        found = self.signals.find(row)
+        danger, strength = self.urgent.find(row, parts)
+        return self.intents.rank(row), {
+            **_by_kind(found),
+            "urgent": danger,
+            "urgent_strength": strength,
+            "evidence": self._evidence(text, parts, row, [*([danger] if danger else []), *found]),
+            "language": language,
+            "language_confidence": sure,
+        }
+
+    def _evidence(self, text: str, parts: Parts, row: Any, labels: Sequence[str]) -> list[dict[str, str]]:
+        found = []
+        for label in labels:
+            head = self.signals.said if label in self.signals.said.labels else self.urgent.heads
+            weights = evidence.weights_of_words(self.features, parts, row, head.weights[head.labels.index(label)])
+            found.append({"label": label, "text": evidence.span(text, parts, weights)})
+        return found
 
     def save(self, folder: Path) -> None:
         """Write every part into a folder."""
-        self.features.save(folder)
         self.features.lexicon.save(folder)
-        self.intents.save(folder, "intents")
-        self.said.save(folder, "signals")
-        self.urgent.save(folder, "urgent")
-        self.languages.save(folder)
-        (folder / "limits.json").write_text(json.dumps([round(float(one), 4) for one in self.limits]))
+        for part in (self.features, self.languages, self.intents, self.signals, self.urgent):
+            part.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Model:
         """Read what `save` wrote."""
         features = Features.load(folder, Lexicon.load(folder))
-        limits = np.array(json.loads((folder / "limits.json").read_text()), np.float32)
-        linear = (Linear.load(folder, name) for name in ("intents", "signals", "urgent"))
-        intents, said, urgent = linear
-        return cls(features, intents, said, limits, urgent, Languages.load(folder))
+        return cls(features, Languages.load(folder), Intents.load(folder), Signals.load(folder), Urgent.load(folder))
 
 
 def _by_kind(found: Sequence[str]) -> dict[str, list[str]]:

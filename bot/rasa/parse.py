@@ -30,7 +30,7 @@ def parsed(lines: Iterable[str], model: Path) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         asked = json.loads(line)
-        found = asyncio.run(turns.read(asked["text"])).labels()
+        found = asyncio.run(turns.read(asked["text"], asked.get("language"))).labels()
         yield {**{key: found.get(key) for key in KEYS}, "text": asked["text"], "language": asked.get("language") or found["language"]}
 
 

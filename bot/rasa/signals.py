@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bot.rasa.examples import KINDS, Example
+from bot.rasa.examples import Example
 from bot.rasa.linear import Linear
 
 FOLDS = 3
 GRID = np.arange(-0.9, 0.31, 0.05)
+SHIFTS = np.arange(-0.3, 0.41, 0.02)
+# Examples of a label worth as much as the common threshold: few examples mislead.
+COMMON = 40
+HOW = {"strictness": 0.3, "balance": 2.0}
 
 
 def labels_of(examples: Sequence[Example]) -> list[str]:
@@ -29,30 +35,61 @@ def folds(count: int, parts: int = FOLDS) -> Any:
     return np.random.RandomState(7).permutation(count) % parts
 
 
-def out_of_fold(rows: Any, targets: Any, labels: list[str], **how: Any) -> Any:
+def f1(said: Any, targets: Any) -> float:
+    """Micro-F1 of what was said against what is true."""
+    return float(2 * (said & targets).sum() / max(1, said.sum() + targets.sum()))
+
+
+def _out_of_fold(rows: Any, targets: Any, labels: list[str]) -> Any:
     """Scores of every message by a model that has not seen it."""
     fold = folds(rows.shape[0])
     scores = np.zeros(targets.shape, np.float32)
     for part in range(FOLDS):
-        scores[fold == part] = Linear.train(rows[fold != part], targets[fold != part], labels, **how).scores(rows[fold == part])
+        scores[fold == part] = Linear.train(rows[fold != part], targets[fold != part], labels, **HOW).scores(rows[fold == part])
     return scores
 
 
-def thresholds(scores: Any, targets: Any) -> Any:
-    """Per label the score above which it is said, best for F1; drawn towards the one that is best for all, as few examples mislead."""
-    common = max(GRID, key=lambda at: _f1(scores > at, targets))
-    found = np.full(targets.shape[1], common)
+def _thresholds(scores: Any, targets: Any) -> Any:
+    """Per label the score above which it is said: best for its F1, drawn towards the one that is best for all."""
+    common = max(GRID, key=lambda at: f1(scores > at, targets))
+    found = np.full(targets.shape[1], common, np.float32)
     for index in range(targets.shape[1]):
         count = targets[:, index].sum()
-        best = max(GRID, key=lambda at: _f1(scores[:, index] > at, targets[:, index]))
-        found[index] = (count * best + 40 * common) / (count + 40)
-    return found.astype(np.float32)
+        best = max(GRID, key=lambda at: f1(scores[:, index] > at, targets[:, index]))
+        found[index] = (count * best + COMMON * common) / (count + COMMON)
+    return found
 
 
-def _f1(said: Any, targets: Any) -> float:
-    return float(2 * (said & targets).sum() / max(1, said.sum() + targets.sum()))
+class Signals:
+    """Which signals a message carries."""
 
+    def __init__(self, said: Linear, limits: Any) -> None:
+        self.said, self.limits = said, limits
 
-def by_kind(labels: Sequence[str], kinds: dict[str, frozenset[str]]) -> dict[str, list[str]]:
-    """Labels sorted into drivers, barriers, strengths, about."""
-    return {kind: [label for label in labels if label in kinds[kind]] for kind in KINDS}
+    @classmethod
+    def train(cls, rows: Any, examples: Sequence[Example]) -> Signals:
+        """Train on labelled messages; thresholds by cross-validation."""
+        labels = labels_of(examples)
+        targets = wanted(examples, labels)
+        return cls(Linear.train(rows, targets, labels, **HOW), _thresholds(_out_of_fold(rows, targets, labels), targets))
+
+    def tune(self, rows: Any, examples: Sequence[Example]) -> None:
+        """Move all thresholds together to where the development messages are read best (they are written plainer than the training's)."""
+        if len(examples) > 50:
+            over, targets = self.said.scores(rows) - self.limits, wanted(examples, self.said.labels)
+            self.limits = self.limits + max(SHIFTS, key=lambda shift: f1(over > shift, targets))
+
+    def find(self, row: Any) -> list[str]:
+        """The labels of a message, surest first."""
+        over = self.said.scores(row)[0] - self.limits
+        return [self.said.labels[index] for index in np.argsort(-over) if over[index] > 0]
+
+    def save(self, folder: Path) -> None:
+        """Write into a model."""
+        self.said.save(folder, "signals")
+        (folder / "signals-limits.json").write_text(json.dumps([round(float(one), 4) for one in self.limits]))
+
+    @classmethod
+    def load(cls, folder: Path) -> Signals:
+        """Read what `save` wrote."""
+        return cls(Linear.load(folder, "signals"), np.array(json.loads((folder / "signals-limits.json").read_text()), np.float32))

@@ -17,7 +17,7 @@ from bot.rasa.logs import configure
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / "var" / "models" / "inloop.tar.gz"
 # What the model is made of; a change in any of it makes a new one.
-_SOURCES = ("config.yml", "domain.yml", "data/rules.yml", "data/taxonomy.yml", "data/nlu/*/*.yml", "data/signals/*.yml", "data/concepts/*.yml", "bot/rasa/*.py")
+_SOURCES = ("config.yml", "domain.yml", "data/rules.yml", "data/taxonomy.yml", "data/nlu/*/*.yml", "data/signals/*.yml", "data/heldout/*/dev.yml", "data/concepts/*.yml", "bot/rasa/*.py")
 
 
 def digest(root: Path = ROOT) -> str:
@@ -43,7 +43,6 @@ def train(model: Path = MODEL, domain: Path = ROOT / "domain.yml", rules: Path =
     """Train with Rasa and put the model in its place in one move, so that a server never loads half of one."""
     # Rasa would keep every training message in a cache of its own.
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
-    os.environ["TQDM_DISABLE"] = "1"
     light.install(config)
     from rasa.model_training import train as rasa_train
 

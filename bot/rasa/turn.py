@@ -101,9 +101,10 @@ class Turns:
         self._processor = processor
         self._intents = frozenset(processor.domain.intents)
 
-    async def read(self, text: str) -> Reading:
-        """The labels of a text."""
-        return from_parse(await self._processor.parse_message(UserMessage(unslashed(text[:LONGEST]))))
+    async def read(self, text: str, language: str | None = None) -> Reading:
+        """The labels of a text; the conversation's language helps where the text is too short to tell."""
+        message = UserMessage(unslashed(text[:LONGEST]), metadata={"language": language})
+        return from_parse(await self._processor.parse_message(message))
 
     async def take(self, body: Any) -> dict[str, Any]:
         """One turn, from request to response as docs/architecture.md has them."""
@@ -111,7 +112,7 @@ class Turns:
         if asked.act:
             intent, reading = asked.acted()
         else:
-            reading = await self.read(asked.text)
+            reading = await self.read(asked.text, asked.language)
             intent = reading.road()
         if intent not in self._intents:
             raise BadTurn("intent")

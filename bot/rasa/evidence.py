@@ -1,0 +1,39 @@
+"""The person's own words that carried a label: where its weights lie in the message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bot.rasa.features import Features, Parts
+
+SHARE = 0.35  # a word belongs to the evidence when it carries at least this share of what the strongest word does
+LONGEST = 8  # words
+
+
+def weights_of_words(features: Features, parts: Parts, row: Any, weights: Any) -> Any:
+    """How much each word of a message speaks for a label: the label's weights, shared among the words that carry each column."""
+    values = dict(zip(row.indices.tolist(), (row.data * weights[row.indices]).tolist()))
+    carried = [(column, carriers) for column, carriers in features.columns(parts) if carriers]
+    times: dict[int, int] = {}
+    for column, _ in carried:
+        times[column] = times.get(column, 0) + 1
+    found = np.zeros(len(parts.words))
+    for column, carriers in carried:
+        for word in carriers:
+            found[word] += values.get(column, 0.0) / times[column] / len(carriers)
+    return found
+
+
+def span(text: str, parts: Parts, found: Any) -> str:
+    """The stretch of the text around the strongest word, as the person wrote it."""
+    if not len(found):
+        return text.strip()
+    first = last = int(np.argmax(found))
+    least = max(found[first] * SHARE, 1e-9)
+    while last + 1 < len(found) and last - first + 1 < LONGEST and found[last + 1 : last + 3].max() >= least:
+        last += 1
+    while first > 0 and last - first + 1 < LONGEST and found[max(0, first - 2) : first].max() >= least:
+        first -= 1
+    return text[parts.spans[first][0] : parts.spans[last][1]]
