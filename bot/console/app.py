@@ -105,7 +105,7 @@ class Careful:
             began = True
             await send(message)
             if done and message["type"] == "http.response.body" and not message.get("more_body"):
-                await self.wake.call()
+                await self.wake.call("outbox", "live")
 
         try:
             await self.app(scope, receive, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
 import re
 import threading
@@ -219,6 +220,27 @@ def test_pages_are_built_for_everybody(house: House, signed_in: Open, width: int
         page.goto(path.format(**ids))
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         wrong += [f"{path}: {name}" for name, check in CHECKS.items() if not page.evaluate(check)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_nothing(house: House, signed_in: Open, mode: str) -> None:
+    """axe-core, from the package axe-playwright-python: names, roles, contrast, structure."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        servers.missing("axe-playwright-python", "it is on PyPI: make setup")
+        return
+    script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+    ids = {"calm": house.case("hallo", language="ar"), "urgent": house.alert("help", "self_harm")}
+    ids["mine"] = house.case("mijn brief", address="+31600000002", channel="sms")
+    page = signed_in("coordinator", "Marijke", width=390 if mode == "dark" else 1280, color_scheme=mode)
+    house.calls("coordinator", "Marijke").post(f"/api/v1/cases/{ids['mine']}/take")
+    wrong: list[str] = []
+    for path in PAGES:
+        page.goto(path.format(**ids))
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        page.evaluate(script)
+        wrong += [f"{path}: {one['id']} ({one['impact']})" for one in page.evaluate("axe.run()")["violations"]]
     assert wrong == []
 
 

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.console.limits import Limits
 from bot.console.live import Live
 from bot.console.pages.stream import _events
-from bot.wake import Wake
+from bot.wake import Topic, Wake
 from tests.console.conftest import House, TestClient
 from tests.people import write
 
@@ -54,7 +54,7 @@ def test_an_act_of_staff_wakes_the_others(house: House) -> None:
     woken = []
 
     class Bell(Wake):
-        async def call(self) -> None:
+        async def call(self, *topics: Topic) -> None:
             woken.append(1)
 
     client, case = house.calls("advisor"), house.case()

@@ -51,6 +51,16 @@ def test_an_urgent_case_shows_that_one_message(both: House) -> None:
     assert told["summary"] == "Dringend: geweld of dreiging thuis."
 
 
+def test_an_urgent_case_shows_nothing_agreed_to_for_an_earlier_one(both: House) -> None:
+    first, client = both.case("ik zoek werk"), both.calls("advisor")
+    client.post(f"/api/v1/cases/{first}/take")
+    client.post(f"/api/v1/cases/{first}/close", json={"outcome": "helped"})
+    case = both.alert("hij slaat mij", address=PERSON)
+    told = client.get(f"/api/v1/cases/{case}").json()
+    assert (seen(client, case), told["goal"], told["strengths"]) == (["hij slaat mij"], None, [])
+    assert client.get("/api/v1/cases").json()["items"][0]["goal"] is None
+
+
 def test_taking_an_urgent_case_opens_nothing_that_was_said_to_the_bot(both: House) -> None:
     case = both.alert("hij slaat mij")
     write(both.store, "dit zei ik tegen de bot", address="+31600000009")

@@ -25,7 +25,9 @@ ZONE = "Europe/Amsterdam"
 @cache
 def _templates() -> Environment:
     """Everything a person wrote is escaped: no template turns that off (tests/console/test_pages.py)."""
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["blanks"] = lambda text: re.sub(r"\{\w+\}", "…", text)  # what a ready phrase leaves to fill in
+    return made
 
 
 def language_of(request: Request) -> str:
