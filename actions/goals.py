@@ -100,12 +100,16 @@ def skipped(talk: Talk) -> None:
 @hears("tell_situation")
 def tell_situation(talk: Talk) -> None:
     """Life as it is: something useful on what is hard, a good word on what is strong, else thanks."""
-    if talk.asked == "how_was_it":
+    told = talk.asked == "how_was_it"
+    if told:
         talk.effect("feedback", answer=None, words=True)
-        talk.finish()
     if not answer_barriers(talk):
         talk.say("strength_heard" if talk.new["strength"] else "why_heard" if talk.new["driver"] else "heard")
-    if talk.asked in ("why", "strengths", "barriers", "returning", None):
+    if told and not talk.known.get("check_ins"):
+        put(talk, "check_ins")
+    elif told:
+        talk.finish()
+    elif talk.asked in ("why", "strengths", "barriers", "returning", None):
         go_on(talk)
     else:
         resume(talk)

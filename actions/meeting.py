@@ -39,16 +39,19 @@ question("somebody", yes="somebody_else", no="go_on", neutral=True)
 def begins(talk: Talk) -> bool:
     """What comes before the answer of every turn; True when it was the whole answer."""
     unsure = languages.settle(talk)
+    child = "minor" in (talk.reading.get("about") or []) and not talk.known.get("minor")
+    if child:
+        _keep_nothing(talk)
     if talk.intent in ("urgent", "help"):
         return False
-    if "minor" in (talk.reading.get("about") or []) and not talk.known.get("minor"):
+    if child:
         return _a_child(talk)
     keep_said(talk)
     if talk.known.get("first"):
         return _introduce(talk, unsure)
     if talk.intent in AT_ONCE:
         return False
-    if languages.wants_other(talk) if talk.language and talk.reading and talk.intent != "change_language" else False:
+    if talk.reading and talk.intent != "change_language" and languages.wants_other(talk):
         return True
     return bool(talk.known.get("returning")) and _welcome_back(talk)
 
@@ -64,18 +67,21 @@ def keep_said(talk: Talk) -> None:
 
 def _introduce(talk: Talk, unsure: bool) -> bool:
     """A computer, people too, who this is: in the first turn whatever it is about (rule 6)."""
-    talk.say("intro", public_name=talk.facts.get("public_name", ""))
+    introduce(talk)
     if unsure and talk.intent not in AT_ONCE | {"change_language"} and len(languages.enabled(talk)) > 1:
+        if talk.intent.startswith("goal_"):
+            talk.keep("goal", [talk.intent], talk.heard(talk.intent))
+        talk.done.remove("hello")  # said again in the language they choose
         aside(talk, "language")
         return True
-    talk.done.append("hello")
     return talk.intent not in AT_ONCE and bool(talk.reading) and languages.wants_other(talk)
 
 
 def _welcome_back(talk: Talk) -> bool:
     """Something neutral, and nothing of before, until the person says who they are (rule 11)."""
     asked = QUESTIONS.get(talk.asked or "")
-    if asked and asked.neutral and talk.intent != "greet":
+    in_words = talk.asked == "how_was_it" and talk.intent == "tell_situation"
+    if asked and asked.neutral and (in_words or talk.intent in ("pick", "affirm", "deny")):
         return False
     if talk.intent in SHOWS_NOTHING:
         talk.asked, talk.context = "returning", {}
@@ -88,13 +94,23 @@ def _welcome_back(talk: Talk) -> bool:
     return True
 
 
-def _a_child(talk: Talk) -> bool:
+def introduce(talk: Talk) -> None:
+    """A computer, people too, who this is."""
+    talk.say("intro", public_name=talk.facts.get("public_name", ""))
+    talk.done.append("hello")
+
+
+def _keep_nothing(talk: Talk) -> None:
+    """A child writes: nothing is kept, and no message of ours begins."""
     talk.effect("minor")
     talk.known["minor"] = True
     talk.forget_all()
+
+
+def _a_child(talk: Talk) -> bool:
+    """A kind answer, the line for children, a trained human."""
     if talk.known.get("first"):
-        talk.say("intro", public_name=talk.facts.get("public_name", ""))
-        talk.done.append("hello")
+        introduce(talk)
     put(talk, "minor")
     return True
 
@@ -127,10 +143,8 @@ def somebody_else(talk: Talk) -> None:
     """Another person, or no child after all: nothing of before is kept, and we meet anew."""
     talk.effect("new_acquaintance")
     talk.forget_all()
-    talk.known["minor"] = False
-    talk.done.append("hello")
-    talk.known["case"] = None
-    talk.say("intro", public_name=talk.facts.get("public_name", ""))
+    talk.known |= {"minor": False, "case": None}
+    introduce(talk)
     put(talk, "goal")
 
 

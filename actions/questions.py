@@ -86,7 +86,8 @@ def out_of_scope(talk: Talk) -> None:
 def thank(talk: Talk) -> None:
     """You are welcome; the question stays open."""
     talk.say("welcome")
-    resume(talk)
+    if talk.asked or talk.known.get("first"):
+        resume(talk)
 
 
 @hears("goodbye")

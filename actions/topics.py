@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from rasa_sdk import Action, Tracker  # type: ignore[import-untyped]
-from rasa_sdk.events import EventType  # type: ignore[import-untyped]
-from rasa_sdk.executor import CollectingDispatcher  # type: ignore[import-untyped]
-from rasa_sdk.types import DomainDict  # type: ignore[import-untyped]
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 from actions import control, followup, goals, handover, meeting, orient, picks, questions, unclear, urgent
 from actions.answers import HEARD

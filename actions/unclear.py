@@ -8,12 +8,13 @@ from actions.road import aside, back, put, question, resume
 from actions.talk import Talk
 from bot.labels import goals
 
-# Readings that can be offered as a choice; the others are no wish to choose.
+# Readings that can be offered as a choice; the others are no wish to choose, and goal_learn is never named first (rule 3).
 CHOOSABLE = frozenset(
     {
-        *goals(), "ask_human", "ask_call", "ask_peer", "ask_walk_in", "ask_who", "ask_privacy", "ask_cost", "change_language", "other_help",
-        "formal_message", "complain", "stop_asked", "forget_me", "keep_private", "appointment_confirm", "appointment_move",
-        "appointment_cancel",
+        *(goal for goal in goals() if goal != "goal_learn"),
+        "ask_human", "ask_call", "ask_peer", "ask_walk_in", "ask_who", "ask_privacy", "ask_cost", "change_language", "other_help",
+        "formal_message", "complain", "stop_asked", "forget_me", "keep_private",
+        "appointment_confirm", "appointment_move", "appointment_cancel",
     }
 )  # fmt: skip
 PASSED_ON = frozenset({"voice", "photo", "video", "document", "location", "contact", "sticker"})

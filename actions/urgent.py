@@ -117,8 +117,9 @@ def _known(talk: Talk) -> str | None:
 def not_safe(talk: Talk) -> None:
     """Not safe, or not sure: as with a sure word."""
     label = _known(talk)
-    if label is None:
-        return not_safe_unsaid(talk)
+    if label is None:  # not known any more what it was: a person comes after one yes
+        talk.say("safety_general")
+        return put(talk, "help", again=True)
     danger(talk, label, "sure" if "safe_no" in talk.options or not talk.options else "maybe")
     _drop(talk)
 

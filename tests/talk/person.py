@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rasa_sdk import Tracker  # type: ignore[import-untyped]
-from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # type: ignore[import-untyped]
+from rasa_sdk import Tracker
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from bot.labels import is_sensitive, taxonomy
 from bot.messages import ChannelName
@@ -111,9 +111,12 @@ class Person:
 
     def copy(self) -> Person:
         """The same person at this moment, to try something with."""
-        facts = self.known["facts"]
+        return Person(self.language, self.channel, copy.deepcopy(self.state), self._known())
+
+    def _known(self) -> dict[str, Any]:
+        """What is known, to be changed freely; the facts are the deployment's and shared."""
         bare = {name: value for name, value in self.known.items() if name != "facts"}
-        return Person(self.language, self.channel, copy.deepcopy(self.state), copy.deepcopy(bare) | {"facts": facts})
+        return copy.deepcopy(bare) | {"facts": self.known["facts"]}
 
     def says(self, intent: str, text: str = "dat zeg ik dan in woorden", **reading: Any) -> Said:
         """Free text, as Rasa read it."""
@@ -137,7 +140,7 @@ class Person:
         return self._turn(name, {"name": name, **act}, None, "")
 
     def _turn(self, intent: str, act: dict[str, Any] | None, reading: dict[str, Any] | None, text: str) -> Said:
-        slots = {**dict.fromkeys(domain()["slots"]), **self.state, "known": copy.deepcopy(self.known), "act": act, "reading": reading}
+        slots = {**dict.fromkeys(domain()["slots"]), **self.state, "known": self._known(), "act": act, "reading": reading}
         latest = {"intent": {"name": intent, "confidence": 1.0}, "entities": [], "text": text}
         tracker, dispatcher = Tracker("p", slots, latest, [], False, None, {}, None), CollectingDispatcher()
         for event in _run(actions()[rules()[intent]](dispatcher, tracker, domain())):

@@ -27,7 +27,8 @@ WORDS_A_SENTENCE = 10
 LONG = {"safety_exploitation"}
 # Words that keep people away (rule 3), as starts of words; only where the person used them first.
 THRESHOLD = {
-    "nl": ("leren", "leer", "cursus", "opleid", "les", "lessen", "studie", "studeren", "onderwijs", "scholing", "loopbaan", "carri", "ontwikkel", "training"),
+    "nl": ("leren", "leer", "cursus", "opleid", "les", "lessen", "studie", "studeren", "onderwijs", "scholing",
+           "loopbaan", "carri", "ontwikkel", "training"),
     "en": ("learn", "course", "class", "training", "lesson", "study", "studies", "education", "career", "develop", "skill"),
     "ar": ("تعلم", "التعلم", "دورة", "الدورة", "درس", "دروس", "تدريب", "دراسة", "تعليم", "مهني", "تطوير", "كورس"),
 }  # fmt: skip
