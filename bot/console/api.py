@@ -15,6 +15,7 @@ from bot.console.shapes import Assign, Case, Cases, Close, Error, NewSite, Phras
 MEDIA = "/api/v1/media"
 _SAYS = {
     401: "no valid token", 403: "not for this role", 404: "does not exist",
+    405: "not in this way", 413: "over 1 MB",
     409: "taken, closed, stopped, gone, window …", 422: "not understood", 429: "too many wrong tokens",
 }  # fmt: skip
 router = APIRouter(

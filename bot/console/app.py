@@ -149,4 +149,5 @@ def _invalid(request: Request, _wrong: Exception) -> Response:
 
 def _http(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, HTTPException)
-    return error_answer(request, wrong.status_code, STATUS_ERRORS.get(wrong.status_code, "invalid"))
+    status = 422 if wrong.status_code == 400 else wrong.status_code  # bytes that are no text are not understood either
+    return error_answer(request, status, STATUS_ERRORS.get(status, "invalid"))
