@@ -214,7 +214,9 @@ class Phone:
     def offers(self, language: str, choice: str) -> bool:
         """Whether the last message offers a choice (labels that several choices share count for each)."""
         label = texts(language)["choices"][choice]["label"]
-        return choice in self.offered(language) or (self.channel != "telegram" and f". {label}" in self.seen()[-1])
+        if self.channel == "telegram":
+            return choice in self.offered(language)
+        return any(line.endswith(f". {label}") for line in self.seen()[-1].splitlines())
 
     def choose(self, language: str, choice: str) -> str:
         """Tap a choice, or send its number where there are no buttons; gives the answer."""

@@ -210,5 +210,3 @@ def test_a_receipt_moves_forward_only(store: Store) -> None:
         assert texts(store)[0][1] == now
     with store.begin() as connection:
         assert not outbox.receive(connection, Receipt("whatsapp", "SM-unknown", "read"))
-
-

@@ -18,16 +18,15 @@ class Desk:
         key = (stack.url("console"), role)
         if key not in self._tokens:
             self._tokens[key] = stack.inloop("token", "add", "--role", role).strip().splitlines()[-1]
-        headers = {"Authorization": f"Bearer {self._tokens[key]}"}
-        self.client = httpx.Client(base_url=f"{stack.url('console')}/api/v1/", headers=headers, timeout=20)
+        self.base, self.headers = f"{stack.url('console')}/api/v1/", {"Authorization": f"Bearer {self._tokens[key]}"}
 
     def get(self, path: str) -> Any:
         """The JSON of a GET."""
-        return self._read(self.client.get(path))
+        return self._read(httpx.get(self.base + path, headers=self.headers, timeout=20))
 
     def post(self, path: str, **body: Any) -> Any:
         """The JSON of a POST."""
-        return self._read(self.client.post(path, json=body or None))
+        return self._read(httpx.post(self.base + path, json=body or None, headers=self.headers, timeout=20))
 
     def _read(self, answer: httpx.Response) -> Any:
         assert answer.status_code < 300, f"{answer.status_code}: {answer.text}"

@@ -52,7 +52,8 @@ def test_from_hello_to_a_human_and_back(stack: Stack, language: str, channel: Ch
     assert phone.hear() == "Dag, ik ben Sara."
     phone.write("dank u wel")
     phone.settle()
-    assert desk.get(f"cases/{case['id']}")["messages"][-1]["text"] == "dank u wel"
+    heard = [one["text"] for one in desk.get(f"cases/{case['id']}")["messages"] if one["author"] == "person"]
+    assert heard[-1] == "dank u wel"
     desk.post(f"cases/{case['id']}/return")
     back = phone.hear()
     assert texts(language)["replies"]["ask_returned"]["text"].strip() in back
@@ -63,22 +64,17 @@ def test_from_hello_to_a_human_and_back(stack: Stack, language: str, channel: Ch
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("how", ["tap", "2", "٢", "twee", "label", "cut", "words"])
 def test_every_way_to_answer_leads_to_the_same_next_step(stack: Stack, channel: ChannelName, how: str) -> None:
-    phone = new_phone(stack, channel)
+    phone, other = new_phone(stack, channel), new_phone(stack, channel)
     phone.say(HELLO["nl"])
-    second = phone.offered("nl")[1]
-    label = choice("nl", second).label
-    said = {"label": label, "cut": label[: max(8, len(label) - 2)], "words": WORDS[second]}.get(how, how)
-    answer = phone.choose("nl", second) if how == "tap" else phone.say(said)
-    goal = texts("nl")["labels"][second]
-    assert goal in answer, answer
+    other.say(HELLO["nl"])
+    assert phone.offered("nl")[1] == SECOND
+    label = choice("nl", SECOND).label
+    said = {"label": label, "cut": label[:-3], "words": "ik wil mijn kinderen helpen met school"}.get(how, how)
+    answer = phone.choose("nl", SECOND) if how == "tap" else phone.say(said)
+    assert answer == other.say("2")
 
 
-WORDS = {
-    "goal_find_work": "ik zoek een baan",
-    "goal_better_work": "ik wil ander werk, lichter werk dan nu",
-    "goal_help_child": "ik wil mijn kinderen helpen met school",
-    "goal_income": "ik wil meer geld verdienen",
-}
+SECOND = "goal_help_child"
 
 
 def test_a_site_link_is_counted_and_its_page_opens_the_channels(stack: Stack) -> None:
