@@ -41,7 +41,9 @@ class Understanding(GraphComponent):
         return {"concepts": "data/concepts", "data": "data"}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Understanding:
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> Understanding:
         """A new, untrained one."""
         return cls(config, model_storage, resource)
 

@@ -7,7 +7,6 @@ tables between the marks of docs/understanding.md.
 from __future__ import annotations
 
 import argparse
-import sys
 import tarfile
 import tempfile
 from collections import Counter
@@ -50,7 +49,7 @@ def read_all(model: Model, examples: Iterable[Example]) -> list[Read]:
     for one in examples:
         ranked, reading = model.read(one.text)
         ranking = [{"intent": name, "confidence": confidence} for name, confidence in ranked[:3]]
-        found.append(Read(one, Reading(ranking[0]["intent"], ranking[0]["confidence"], ranking, **reading)))
+        found.append(Read(one, Reading(*ranked[0], ranking, **reading)))
     return found
 
 
@@ -82,7 +81,8 @@ def _line(name: str, found: Sequence[Read]) -> list[str]:
     calm = [one for one in found if not one.true.urgent]
     both, said, true = scores(found)
     return [
-        name, str(len(found)), _share(sum(one.right() for one in found), len(found)), _share(sum(one.right(2) for one in found), len(found)),
+        name, str(len(found)), _share(sum(one.right() for one in found), len(found)),
+        _share(sum(one.right(2) for one in found), len(found)),
         _share(both, said), _share(both, true), f1((both, said, true)),
         _share(sum(bool(one.found.urgent) for one in danger), len(danger)), _share(sum(bool(one.found.urgent) for one in sure), len(sure)),
         _share(sum(one.found.urgent_strength == "sure" for one in calm), len(calm)),
@@ -95,7 +95,10 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines))
 
 
-HEAD = ("language", "messages", "intent", "in first two", "signals precision", "recall", "F1", "urgent recall", "of the sure ones", "false sure", "false maybe", "language right")
+HEAD = (
+    "language", "messages", "intent", "in first two", "signals precision", "recall", "F1",
+    "urgent recall", "of the sure ones", "false sure", "false maybe", "language right",
+)  # fmt: skip
 
 
 def by_language(found: Sequence[Read]) -> str:
@@ -113,7 +116,8 @@ def by_intent(found: Sequence[Read]) -> str:
         said = [one for one in found if one.found.intent == intent]
         taken = Counter(str(one.found.intent) for one in of if not one.right()).most_common(3)
         right = sum(one.right() for one in of)
-        lines.append([intent, str(len(of)), _share(right, len(of)), _share(right, len(said)), ", ".join(f"{name} {count}" for name, count in taken)])
+        others = ", ".join(f"{name} {count}" for name, count in taken)
+        lines.append([intent, str(len(of)), _share(right, len(of)), _share(right, len(said)), others])
     return _table(("intent", "messages", "recall", "precision", "taken for"), lines)
 
 
@@ -167,7 +171,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("files", nargs="*", type=Path, help="files of rows named <language>.yml; default: the held-out test sets")
     parser.add_argument("--part", choices=("dev", "test"), default="test")
     parser.add_argument("--write", action="store_true", help="into docs/understanding.md")
-    parser.add_argument("--worst", type=int, default=0, help="show so many errors (use with --part dev: what is looked at is no test any more)")
+    parser.add_argument(
+        "--worst", type=int, default=0, help="show so many errors; with --part dev, as what is looked at is no test any more"
+    )
     options = parser.parse_args(arguments)
     examples = [one for path in options.files for one in rows(path, path.stem)] or heldout(ROOT / "data", options.part)
     if not MODEL.exists() or not examples:
@@ -181,4 +187,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

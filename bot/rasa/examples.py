@@ -11,7 +11,7 @@ import yaml
 
 KINDS = {"drivers": "driver", "barriers": "barrier", "strengths": "strength", "about": "about"}
 # goal_help_child always carries family (taxonomy.yml, labelling); the files of intents leave it out.
-ALWAYS = {"goal_help_child": {"drivers": ("family",)}}
+ALWAYS: dict[str, dict[str, tuple[str, ...]]] = {"goal_help_child": {"drivers": ("family",)}}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,7 +41,8 @@ def _yaml(path: Path) -> Any:
 
 def from_row(row: dict[str, Any], language: str) -> Example:
     """An example from a row of a signals file; missing keys mean none."""
-    lists = {kind: tuple(row.get(kind) or ALWAYS.get(row["intent"], {}).get(kind, ())) for kind in KINDS}
+    always = ALWAYS.get(row["intent"], {})
+    lists = {kind: tuple(row.get(kind) or always.get(kind, ())) for kind in KINDS}
     return Example(str(row["text"]), language, row["intent"], **lists, urgent=row.get("urgent"), urgent_strength=row.get("urgent_strength"))
 
 

@@ -107,8 +107,8 @@ class Features:
     def fit(self, messages: Sequence[Parts], at_least: int = 2) -> Features:
         """Choose the columns: what occurs in enough messages, rarer weighing more."""
         for group in GROUPS:
-            seen = np.concatenate([np.unique(np.fromiter((key for key, _ in one.groups[group]), np.uint32)) for one in messages] or [np.empty(0, np.uint32)])
-            keys, counts = np.unique(seen, return_counts=True)
+            seen = [np.unique(np.fromiter((key for key, _ in one.groups[group]), np.uint32)) for one in messages]
+            keys, counts = np.unique(np.concatenate([np.empty(0, np.uint32), *seen]), return_counts=True)
             kept = counts >= at_least
             self._keys[group] = keys[kept]
             self._weights[group] = (np.log((1 + len(messages)) / (1 + counts[kept])) + 1).astype(np.float32)
@@ -126,7 +126,7 @@ class Features:
             return
         wanted = np.fromiter((key for key, _ in found), np.uint32, len(found))
         places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        for place, hit, (_, carriers) in zip(places, keys[places] == wanted, found):
+        for place, hit, (_, carriers) in zip(places, keys[places] == wanted, found, strict=True):
             if hit:
                 yield int(place) + offset, carriers
 
@@ -149,7 +149,8 @@ class Features:
 
     def save(self, folder: Path) -> None:
         """Write columns and weights; the lexicon is data of its own."""
-        np.savez(folder / "features.npz", **{f"keys_{g}": self._keys[g] for g in GROUPS}, **{f"weights_{g}": self._weights[g] for g in GROUPS})
+        arrays = {f"keys_{group}": self._keys[group] for group in GROUPS} | {f"weights_{group}": self._weights[group] for group in GROUPS}
+        np.savez(folder / "features.npz", **arrays)
 
     @classmethod
     def load(cls, folder: Path, lexicon: Lexicon) -> Features:

@@ -25,7 +25,9 @@ def _message(one: Example) -> Message:
 class LabelledImporter(RasaFileImporter):
     """Rules and domain as Rasa reads them; messages as our files hold them (`data` in config.yml)."""
 
-    def __init__(self, config_file: str | None = None, domain_path: str | None = None, training_data_paths: Any = None, data: str = "data") -> None:
+    def __init__(
+        self, config_file: str | None = None, domain_path: str | None = None, training_data_paths: Any = None, data: str = "data"
+    ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
         self._data = ROOT / data
 

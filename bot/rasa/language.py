@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ SMOOTH = 0.05
 # Unicode blocks of one language each (Unicode 15, Blocks.txt), and letters only one of a script's languages writes.
 _SCRIPTS = {"hi": "\u0900-\u097f", "bn": "\u0980-\u09ff", "zh": "\u4e00-\u9fff"}
 _ETHIOPIC = range(0x1200, 0x1380)
-_AMHARIC_WORDS = frozenset("ነው ነኝ እኔ እፈልጋለሁ አልችልም የት ስራ ሥራ ምን እንዴት ናቸው አለ የለም እባክዎ ሰላም".split())
+_AMHARIC_WORDS = frozenset(("ነው", "ነኝ", "እኔ", "እፈልጋለሁ", "አልችልም", "የት", "ስራ", "ሥራ", "ምን", "እንዴት", "ናቸው", "አለ", "የለም", "እባክዎ", "ሰላም"))
 _ONLY = {
     "fa": "پچژگ", "ur": "ٹڈڑںےھہ", "ps": "ټډړږښګڼېۍ", "ku": "ڕڵۆێ", "uk": "іїєґ", "ru": "ыэъё",
     "pl": "łąęśźżćń", "tr": "ğıİ", "vi": "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư", "es": "ñ¿¡", "de": "ß", "ro": "ășțţş",
@@ -92,7 +92,7 @@ class Languages:
         """Naive Bayes over letters and words."""
         codes = sorted(set(languages))
         counts = np.full((len(codes), BUCKETS), SMOOTH, np.float32)
-        for text, language in zip(texts, languages):
+        for text, language in zip(texts, languages, strict=True):
             np.add.at(counts[codes.index(language)], _grams(text), 1)
         return cls(codes, np.log(counts / counts.sum(axis=1, keepdims=True)))
 
@@ -109,7 +109,7 @@ class Languages:
         return self._vote(text, written)
 
     def _vote(self, text: str, written: str) -> tuple[str, float]:
-        votes: Counter[str] = Counter()
+        votes: defaultdict[str, float] = defaultdict(float)
         family = _FAMILY.get(written)
         for voter, found in (("own", self._own(text, family)), ("lingua", _by_lingua(text)), ("cld2", _by_cld2(text))):
             for code, share in found.items():
@@ -122,7 +122,7 @@ class Languages:
             votes["ar"] += min(2.0, float(hits))
         if not votes:
             return (family[0], 0.5) if family else ("nl", 0.0)
-        best, weight = votes.most_common(1)[0]
+        best, weight = max(votes.items(), key=lambda vote: vote[1])
         return best, round(float(weight / sum(votes.values())), 4)
 
     def _own(self, text: str, family: tuple[str, ...] | None) -> dict[str, float]:
@@ -133,7 +133,7 @@ class Languages:
         sums = self._logs[kept][:, grams].sum(axis=1) / max(4.0, len(grams) ** 0.5)
         shares = np.exp(sums - sums.max())
         shares /= shares.sum()
-        return {self.codes[index]: float(share) for index, share in zip(kept, shares)}
+        return {self.codes[index]: float(share) for index, share in zip(kept, shares, strict=True)}
 
     def save(self, folder: Path) -> None:
         """Write into a model."""

@@ -7,7 +7,7 @@ being subclassed and for decorating, so that those imports succeed; a component 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableSequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -47,7 +47,7 @@ class _Hollow(metaclass=_HollowType):
 
 
 class _HollowModule(ModuleType):
-    __path__: Sequence[str] = ()
+    __path__: MutableSequence[str] = []  # noqa: RUF012
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -14,7 +14,10 @@ from bot.rasa import light
 from bot.rasa.logs import configure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KEYS = ("text", "language", "intent", "confidence", "ranking", "drivers", "barriers", "strengths", "about", "urgent", "urgent_strength", "evidence")
+KEYS = (
+    "text", "language", "intent", "confidence", "ranking", "drivers", "barriers", "strengths", "about",
+    "urgent", "urgent_strength", "evidence",
+)  # fmt: skip
 
 
 def _turns(model: Path) -> Any:

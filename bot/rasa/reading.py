@@ -51,6 +51,9 @@ def said(intent: str) -> Reading:
 def from_parse(parsed: dict[str, Any]) -> Reading:
     """The reading our components left in Rasa's parse data."""
     found = dict(parsed.get("reading") or {})
-    ranking = [{"intent": one["name"], "confidence": round(float(one["confidence"]), 4)} for one in parsed.get("intent_ranking") or []][:3]
-    top = ranking[0] if ranking else {"intent": None, "confidence": 0.0}
-    return Reading(top["intent"], top["confidence"], ranking, **found)
+    ranking: list[dict[str, Any]] = [
+        {"intent": one["name"], "confidence": round(float(one["confidence"]), 4)} for one in parsed.get("intent_ranking") or []
+    ][:3]
+    if not ranking:
+        return Reading(**found)
+    return Reading(str(ranking[0]["intent"]), float(ranking[0]["confidence"]), ranking, **found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -68,12 +67,13 @@ def _load(model: Path) -> Any:
 
 
 async def _loading(app: web.Application, model: Path) -> None:
+    missing = not await asyncio.to_thread(model.exists)
     begun = time.monotonic()
     try:
         app[TURNS]["ready"] = await asyncio.to_thread(_load, model)
         log.info("ready after %.1f s", time.monotonic() - begun)
     except Exception as wrong:
-        app[TURNS]["failed"] = "missing" if not model.exists() else "cannot be loaded"
+        app[TURNS]["failed"] = "missing" if missing else "cannot be loaded"
         log.error("the model %s (%s in %s): run `inloop train`", app[TURNS]["failed"], type(wrong).__name__, _where(wrong))
 
 
@@ -85,7 +85,7 @@ def application(model: Path) -> web.Application:
     async def started(app: web.Application) -> None:
         app[LOADING] = asyncio.create_task(_loading(app, model))
 
-    app.on_startup.append(started)
+    app.on_startup.append(started)  # type: ignore[arg-type]
     app.router.add_post("/turn", turn)
     app.router.add_get("/health", health)
     return app
@@ -104,4 +104,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

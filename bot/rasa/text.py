@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF]")
 
 def _digits(text: str) -> str:
     """Digits of every script as 0-9."""
-    return "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() and unicodedata.digit(c, None) is not None else c for c in text)
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
 
 
 def normal(text: str) -> str:

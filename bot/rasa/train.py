@@ -6,7 +6,6 @@ import argparse
 import hashlib
 import json
 import os
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,7 +16,10 @@ from bot.rasa.logs import configure
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / "var" / "models" / "inloop.tar.gz"
 # What the model is made of; a change in any of it makes a new one.
-_SOURCES = ("config.yml", "domain.yml", "data/rules.yml", "data/taxonomy.yml", "data/nlu/*/*.yml", "data/signals/*.yml", "data/heldout/*/dev.yml", "data/concepts/*.yml", "bot/rasa/*.py")
+_SOURCES = (
+    "config.yml", "domain.yml", "data/rules.yml", "data/taxonomy.yml", "data/nlu/*/*.yml", "data/signals/*.yml", "data/heldout/*/dev.yml",
+    "data/concepts/*.yml", "bot/rasa/*.py",
+)  # fmt: skip
 
 
 def digest(root: Path = ROOT) -> str:
@@ -39,7 +41,10 @@ def is_current(model: Path, root: Path = ROOT) -> bool:
     return model.exists() and stamp.exists() and json.loads(stamp.read_text())["digest"] == digest(root)
 
 
-def train(model: Path = MODEL, domain: Path = ROOT / "domain.yml", rules: Path = ROOT / "data" / "rules.yml", config: Path = ROOT / "config.yml") -> None:
+DOMAIN, RULES, CONFIG = ROOT / "domain.yml", ROOT / "data" / "rules.yml", ROOT / "config.yml"
+
+
+def train(model: Path = MODEL, domain: Path = DOMAIN, rules: Path = RULES, config: Path = CONFIG) -> None:
     """Train with Rasa and put the model in its place in one move, so that a server never loads half of one."""
     # Rasa would keep every training message in a cache of its own.
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
@@ -48,7 +53,8 @@ def train(model: Path = MODEL, domain: Path = ROOT / "domain.yml", rules: Path =
 
     model.parent.mkdir(parents=True, exist_ok=True)
     made = digest()
-    result = rasa_train(str(domain), str(config), [str(rules)], output=str(model.parent), force_training=True, fixed_model_name=f"new-{model.name}")
+    where = {"output": str(model.parent), "fixed_model_name": f"new-{model.name}"}
+    result = rasa_train(str(domain), str(config), [str(rules)], force_training=True, **where)
     if result.code or not result.model:
         raise SystemExit("The model could not be trained: see the lines above.")
     os.replace(result.model, model)
@@ -59,7 +65,8 @@ def _announce() -> None:
     from bot.rasa.examples import training
 
     counted = Counter(one.language for one in training(ROOT / "data"))
-    print("Training on " + ", ".join(f"{language} {count}" for language, count in counted.items()) + " messages. This takes a minute or two.", flush=True)
+    messages = ", ".join(f"{language} {count}" for language, count in counted.items())
+    print(f"Training on messages: {messages}. This takes a few minutes.", flush=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -78,4 +85,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -39,6 +39,11 @@ class NoAnswer(Exception):
     """No rule answers this intent: a hole in data/rules.yml, not the person's fault."""
 
 
+KINDS: dict[str, type] = {
+    "text": str, "act": dict, "owner": str, "language": str, "id": str, "channel": str, "state": dict, "known": dict,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Asked:
     """The request of a turn (docs/architecture.md)."""
@@ -58,10 +63,9 @@ class Asked:
         """A request from JSON; BadTurn when it is none."""
         if not isinstance(body, dict) or not isinstance(body.get("conversation"), str):
             raise BadTurn("conversation")
-        kinds: dict[str, type] = {"text": str, "act": dict, "owner": str, "language": str, "id": str, "channel": str, "state": dict, "known": dict}
-        given = {name: body[name] for name in kinds if body.get(name) is not None}
+        given = {name: body[name] for name in KINDS if body.get(name) is not None}
         for name, value in given.items():
-            if not isinstance(value, kinds[name]):
+            if not isinstance(value, KINDS[name]):
                 raise BadTurn(name)
         if given.get("act") and given["act"].get("name") not in ACTS:
             raise BadTurn("act")
@@ -125,7 +129,8 @@ class Turns:
         """Let Rasa's rules and the actions answer; raises what went wrong on the way."""
         CURRENT.set(turn)
         parsed = {"intent": {"name": intent, "confidence": confidence}, "entities": [], "text": asked.text}
-        message = UserMessage(unslashed(asked.text), Collected(), asked.conversation, parse_data=parsed, input_channel="turn", message_id=asked.id)
+        sender, text = asked.conversation, unslashed(asked.text)
+        message = UserMessage(text, Collected(), sender, parse_data=parsed, input_channel="turn", message_id=asked.id)
         await self._processor.handle_message(message)
         if turn.failure:
             raise turn.failure

@@ -54,7 +54,7 @@ class Rules:
         for name, start, end in parts.concepts:
             for index in {start, end - 1}:
                 of[index].append(name)
-        for token, names in zip(doc, of):
+        for token, names in zip(doc, of, strict=True):
             token._.concepts = names
         return {self._blank.vocab.strings[key]: (start, end) for key, start, end in self._matcher(doc)}
 
@@ -85,7 +85,8 @@ class Urgent:
         sure, maybe, _ = self._scores(self.heads.scores(rows))
         calm = np.array([not one.urgent for one in examples])
         if calm.sum() > 50:
-            self.limits = {"sure": float(np.quantile(sure[calm], 1 - FALSE_SURE)), "maybe": float(np.quantile(maybe[calm], 1 - FALSE_SURE - FALSE_MAYBE))}
+            at = {"sure": np.quantile(sure[calm], 1 - FALSE_SURE), "maybe": np.quantile(maybe[calm], 1 - FALSE_SURE - FALSE_MAYBE)}
+            self.limits = {strength: float(limit) for strength, limit in at.items()}
 
     def _scores(self, scores: Any) -> tuple[Any, Any, Any]:
         """Scores for sure and for maybe, and the likeliest danger, of each message."""
