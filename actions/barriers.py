@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.answers import picks
 from actions.handover import offer_person
 from actions.road import go_on, question
-from actions.talk import Talk
+from actions.talk import PERSONAL, Talk
 from bot.labels import is_sensitive, labels_of
 
 # What weighs most comes first when more than two are said at once.
@@ -45,7 +45,9 @@ question("barriers", menu=_menu, no="skip", reworded=True)
 
 def answer_barriers(talk: Talk) -> bool:
     """Say something useful on what was said to be hard, at most two; the others come with the next turn. False when none was."""
-    waiting = sorted({*talk.new["barrier"], *talk.later}, key=WEIGHT.index)
+    held = [one for one in talk.labels["barrier"] if is_sensitive(one)] if PERSONAL in talk.later else []
+    put_off = [*sorted(held, key=WEIGHT.index)[:1], *(one for one in talk.later if one != PERSONAL)]
+    waiting = sorted({*talk.new["barrier"], *put_off}, key=WEIGHT.index)
     talk.later = []
     if not waiting:
         return False

@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.labels import is_sensitive
 
 PLURALS = {"driver": "drivers", "strength": "strengths", "barrier": "barriers", "about": "about", "wish": "wishes"}
+PERSONAL = "personal"  # in `later`: something sensitive, known only by its label
 SURE = 0.55  # below this what the classifier heard is a guess
 # The talk's own slots, with what they are when empty (docs/architecture.md, the turn: state).
 STATE: dict[str, Any] = {
@@ -98,8 +99,8 @@ class Talk:
         self.asked, self.context = None, {}
 
     def put_off(self, barriers: Iterable[str]) -> None:
-        """Come back to these with the next turn; sensitive ones are answered at once or not at all, so that no state holds them."""
-        self.later = [one for one in dict.fromkeys([*self.later, *barriers]) if not is_sensitive(one)][:3]
+        """Come back to these with the next turn; of sensitive ones the state holds no more than that there is one."""
+        self.later = list(dict.fromkeys([*self.later, *(PERSONAL if is_sensitive(one) else one for one in barriers)]))[:3]
 
     def forget_all(self) -> None:
         """Start as with somebody new."""

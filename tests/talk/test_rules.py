@@ -139,13 +139,18 @@ def test_at_most_five_choices_that_differ(language: str) -> None:
 
 
 def test_what_makes_it_hard_is_not_asked_again_once_said() -> None:
-    person = Person(known={"first": False})
-    for act in (("goal_find_work",), ("skip",)):
-        person.taps(*act)
-    person.says("tell_situation", barriers=["childcare"])
-    said = person.taps("skip") if "barriers" not in person.state["done"] else None
-    offered = said.choices if said else []
-    assert "childcare" not in offered
+    person = Person(known={"first": False, "goal": "goal_find_work", "strengths": ["cooking"], "drivers": ["family"]})
+    assert "childcare" in person.copy().says("greet").choices
+    person.known["barriers"] = ["childcare"]
+    assert "childcare" not in person.says("greet").choices
+
+
+def test_what_was_said_with_a_question_gets_its_sentence_later() -> None:
+    person = Person(known={"first": False, "goal": "goal_find_work"})
+    person.says("greet")
+    assert person.says("ask_cost", barriers=["health", "benefit_fear"]).replies == ["cost", "ask_why_again"]
+    assert person.says("tell_situation").replies[:2] == ["barrier_health", "helps"]
+    assert person.says("tell_situation").replies[0] == "barrier_benefit_fear"
 
 
 # Rule 5: a person is one word away.

@@ -27,6 +27,7 @@ READINGS: dict[str, list[dict[str, Any]]] = {
         {"ranking": [{"intent": "greet", "confidence": 0.4}, {"intent": "affirm", "confidence": 0.38}]},
     ],
     "urgent": [{"urgent": one, "urgent_strength": "sure"} for one in URGENT] + [{"urgent": "violence", "urgent_strength": "maybe"}],
+    "ask_cost": [{}, {"barriers": ["debts", "benefit_fear"]}],
     "ask_human": [{}, {"barriers": ["shame", "legal_status"]}],
 }
 ACTS = ("pick", "media", "timer", "returned", "urgent")
