@@ -21,7 +21,7 @@ Think = Callable[[dict[str, Any]], Thought | Awaitable[Thought]]
 
 def settings(**values: Any) -> Settings:
     """Settings from these values alone."""
-    return Settings(_env_file=None, **values)  # type: ignore[call-arg]
+    return Settings(_env_file=None, **values)
 
 
 def write(

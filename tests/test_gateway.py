@@ -16,7 +16,8 @@ from bot.channels.open import open_channels
 from bot.gateway import create_app
 from bot.store import Store, messages
 from bot.tryout.server import served
-from tests.people import settings as settings_of, texts
+from tests.people import settings as settings_of
+from tests.people import texts
 from tests.servers import free_port
 
 SID, TOKEN, SECRET = "AC" + "2" * 32, "token-of-the-tests", "secret-of-the-tests"

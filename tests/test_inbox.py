@@ -28,7 +28,7 @@ def test_the_same_id_on_another_channel_is_another_message(lite: Store) -> None:
 def test_one_address_is_one_contact_on_its_channel(store: Store) -> None:
     for channel in ("whatsapp", "sms"):
         for _ in range(2):
-            write(store, channel=channel)  # type: ignore[arg-type]
+            write(store, channel=channel)
     with store.begin() as connection:
         assert connection.scalar(select(func.count()).select_from(contacts)) == 2
         assert connection.scalar(select(func.count()).select_from(conversations)) == 2

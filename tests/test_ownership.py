@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from bot import cases, conversations, outbox, timers
 from bot.clock import clock, now
-from bot.store import Store, conversations as talks, messages
+from bot.store import Store, messages
+from bot.store import conversations as talks
 from bot.vault import Vault
 from tests.conftest import KEY
 from tests.people import answering, human, only_contact, turns, write

@@ -103,7 +103,7 @@ def test_a_turn_that_always_fails_ends_with_a_person_not_with_silence(store: Sto
 @pytest.mark.parametrize("word", ["stop", "STOP", "Stop!", "stopall", "unsubscribe", "إيقاف"])
 def test_stop_works_without_rasa_on_every_channel(lite: Store, word: str) -> None:
     for channel in ("whatsapp", "sms", "telegram"):
-        write(lite, word, channel=channel)  # type: ignore[arg-type]
+        write(lite, word, channel=channel)
     run(turns(lite, failing(BrainDown("refused"))))
     with lite.begin() as connection:
         assert all(connection.scalars(select(people.c.stopped_at)).all())
