@@ -64,6 +64,8 @@ def heard_goal(talk: Talk) -> None:
     answered = answer_barriers(talk)
     if goal == "goal_unsure" and new and not answered and not talk.known.get("minor"):
         talk.say("unsure_is_fine")
+    elif talk.case == "waiting" and not answered:
+        talk.say("heard")
     talk.misses = 0
     go_on(talk)
 

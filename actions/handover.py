@@ -20,10 +20,11 @@ def _wishes(talk: Talk) -> list[str]:
 
 
 def _consent(talk: Talk) -> list[str]:
+    wish = [] if talk.labels["wish"] else ["wish"]
     if not [line for line in lines(talk) if line.name != "wishes"]:
-        return ["share_this", "share_no"]
+        return ["share_this", *wish, "share_no"]
     every = [] if talk.context.get("without") else ["share_all"]
-    return ["share_this", *every, "take_out", "share_no"]
+    return ["share_this", *every, "take_out", *wish, "share_no"]
 
 
 def _out(talk: Talk) -> list[str]:
@@ -193,11 +194,17 @@ def nothing_out(talk: Talk) -> None:
     put(talk, "consent", talk.context)
 
 
+@picks("wish")
+def has_wish(talk: Talk) -> None:
+    """A wish for who reads this, before the yes."""
+    put(talk, "wishes", talk.context)
+
+
 @picks(*WISHES, "wish_along", "wish_none")
 def wished(talk: Talk) -> None:
     """A woman, somebody from elsewhere, an interpreter: heard without asking why."""
     talk.keep("wish", [one for one in talk.options if one != "wish_none"], "tapped")
-    offer_person(talk, **talk.context)
+    put(talk, "consent", {"to": "advisor", **talk.context})
 
 
 @picks("tell_more")

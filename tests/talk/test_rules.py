@@ -246,7 +246,16 @@ def test_the_consent_turn_says_what_to_whom_and_how_long() -> None:
     for part in ("werk vinden", "koken", "het Nederlands", "schulden", "een adviseur", "1 jaar", Person().known["facts"]["controller"]):
         assert part in said.text
     assert "scham" not in said.text
-    assert said.choices == ["share_this", "share_all", "take_out", "share_no"]
+    assert said.choices == ["share_this", "share_all", "take_out", "wish", "share_no"]
+
+
+def test_a_wish_is_heard_before_the_yes() -> None:
+    person = Person(known={"first": False, "goal": "goal_find_work"})
+    person.says("ask_human")
+    person.taps("wish")
+    again = person.taps("wish_woman", "wish_outside")
+    assert "een vrouw en iemand van buiten uw buurt" in again.text
+    assert person.taps("share_this").did("open_case")[0]["wishes"] == ["wish_woman", "wish_outside"]
 
 
 def test_a_line_taken_out_is_not_passed_on() -> None:
