@@ -13,8 +13,8 @@ LONGEST = 8  # words
 
 
 def weights_of_words(features: Features, parts: Parts, row: Any, weights: Any) -> Any:
-    """How much each word of a message speaks for a label: the label's weights, shared among the words that carry each column."""
-    values = dict(zip(row.indices.tolist(), (row.data * weights[row.indices]).tolist(), strict=True))
+    """How much each word of a message speaks for a label: its weights (at the row's columns), shared among the words that carry each."""
+    values = dict(zip(row.indices.tolist(), (row.data * weights).tolist(), strict=True))
     carried = [(column, carriers) for column, carriers in features.columns(parts) if carriers]
     times: dict[int, int] = {}
     for column, _ in carried:

@@ -137,7 +137,7 @@ class Languages:
 
     def save(self, folder: Path) -> None:
         """Write into a model."""
-        np.savez(folder / "languages.npz", logs=self._logs.astype(np.float16))
+        np.savez_compressed(folder / "languages.npz", logs=self._logs.astype(np.float16))
         (folder / "languages.json").write_text(json.dumps(self.codes))
 
     @classmethod

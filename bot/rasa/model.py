@@ -60,7 +60,7 @@ class Model:
         found = []
         for label in labels:
             head = self.signals.said if label in self.signals.said.labels else self.urgent.heads
-            weights = evidence.weights_of_words(self.features, parts, row, head.weights[head.labels.index(label)])
+            weights = evidence.weights_of_words(self.features, parts, row, head.of(label, row.indices))
             found.append({"label": label, "text": evidence.span(text, parts, weights)})
         return found
 
