@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import aiohttp
 from pydantic import TypeAdapter
 
-TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=2)
 
 
 class BrainDown(Exception):
@@ -47,28 +47,38 @@ class Brain:
     """A connection to the Rasa server."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, limits=httpx.Limits(max_connections=16))
+        self._url = url.rstrip("/")
+        self._held: aiohttp.ClientSession | None = None  # opened on first use, inside the loop that uses it
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._held is None:
+            self._held = aiohttp.ClientSession(timeout=TIMEOUT)
+        return self._held
 
     async def think(self, turn: dict[str, Any]) -> Thought:
         """Run a turn. Raises BrainDown (try again), BrainFailed (this turn is not understood)."""
         try:
-            answer = await self._client.post("/turn", json=turn)
-        except httpx.HTTPError as wrong:
+            async with self._session.post(f"{self._url}/turn", json=turn) as answer:
+                status, content = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as wrong:
             raise BrainDown(type(wrong).__name__) from None
-        if answer.status_code in (502, 503, 504):
-            raise BrainDown(f"status {answer.status_code}")
-        if answer.status_code != 200:
-            raise BrainFailed(f"status {answer.status_code}")
-        return _THOUGHT.validate_json(answer.content)
+        if status in (502, 503, 504):
+            raise BrainDown(f"status {status}")
+        if status != 200:
+            raise BrainFailed(f"status {status}")
+        return _THOUGHT.validate_json(content)
 
     async def ready(self) -> bool:
         """Whether Rasa answers and has its model."""
         try:
-            health = await self._client.get("/health", timeout=2.0)
-            return health.status_code == 200 and health.json().get("status") == "ready"
-        except (httpx.HTTPError, ValueError):
+            async with self._session.get(f"{self._url}/health", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                found: dict[str, Any] = await answer.json()
+                return answer.status == 200 and found.get("status") == "ready"
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._client.aclose()
+        if self._held is not None:
+            await self._held.close()

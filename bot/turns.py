@@ -34,6 +34,7 @@ class Turns:
 
     def __init__(self, store: Store, brain: Brain, settings: Settings) -> None:
         self.store, self.brain, self._facts = store, brain, facts.Held()
+        self._privacy_page = f"{settings.public_url.rstrip('/')}/privacy" if settings.public_url else ""
         self.languages = tuple(code for code in settings.languages if code in available())
 
     async def run_one(self) -> bool:
@@ -80,13 +81,16 @@ class Turns:
         return Thought(labels=thought.labels, answers=self._how_to_start(turn), state=self._state(turn))
 
     def _request(self, turn: Turn, body: dict[str, Any]) -> dict[str, Any]:
+        is_new = turn.previous_at is not None and turn.message.at - turn.previous_at > ACQUAINTANCE
         with self.store.begin(durable=False) as connection:
+            if is_new:  # rule 11: after so long it may be somebody else
+                scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, SOURCE)
+                effects.carry_out(scene, [{"effect": "new_acquaintance"}])
             known = conversations.known(connection, self.store.vault, turn, self._facts.read(connection), self.languages)
-        talk, is_new = turn.conversation, turn.previous_at is not None and turn.message.at - turn.previous_at > ACQUAINTANCE
-        state = {} if is_new else self._state(turn)
+        talk, state = turn.conversation, {} if is_new else self._state(turn)
         if is_new:
             known |= {"first": True, "returning": False}
-        known["masked"] = body.get("masked", [])
+        known["facts"]["privacy_page"] = self._privacy_page
         known["hint"] = body.get("hint") if body.get("hint") in self.languages else None
         quiet = talk.owner != "bot" or turn.contact.stopped_at is not None
         request = {"id": turn.message.id, "conversation": talk.id, "channel": turn.contact.channel, "language": talk.language}

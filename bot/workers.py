@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from bot import facts, inbox, retention, timers, waiting
@@ -43,7 +44,7 @@ class Workers:
             self._dispatch("outbox", self.postman.claim, self.postman.send, SENDERS),
         ]
         loops += [self._every(1, self._fire), self._every(1, self._fetch), self._every(15, self.postman.recover)]
-        loops += [self._every(CATCH_UP, self.catch_up), self._every(600, self._purge), self._every(20, self._erase)]
+        loops += [self._every(600, self._purge), self._every(20, self._erase)]
         loops += [self._open(channel) for channel in self.channels.values()]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
@@ -86,7 +87,7 @@ class Workers:
             await asyncio.sleep(seconds)
 
     async def _open(self, channel: Channel) -> None:
-        """Open a channel, however often it takes; then poll it where it is polled."""
+        """Open a channel, however often it takes; then poll it, or look every few minutes at what it received while we were away."""
         while True:
             try:
                 await channel.start()
@@ -96,6 +97,7 @@ class Workers:
                 await asyncio.sleep(AGAIN)
         if isinstance(channel, Polled) and channel.mode == "polling":
             await self._poll(channel)
+        await self._every(CATCH_UP, partial(self._catch_up, channel))
 
     async def _poll(self, channel: Polled) -> None:
         offset = 0
@@ -146,20 +148,18 @@ class Workers:
         with self.store.begin() as connection:
             retention.purge(connection, self.store.vault)
 
-    async def catch_up(self) -> None:
-        """Take in what the carriers received while we were away, from the last time mark."""
-        for name, channel in self.channels.items():
-            began = now()
-            since = await asyncio.to_thread(self._mark, name)
-            try:
-                missed = await channel.missed(since - OVERLAP)
-            except SendError as wrong:
-                log.warning("catch-up on %s: %s", name, wrong.reason)
-                continue
-            for incoming in missed:
-                await asyncio.to_thread(self._take_in, incoming)
-            await asyncio.to_thread(self._set_mark, name, began)
-            await self.wake.call()
+    async def _catch_up(self, channel: Channel) -> None:
+        """Take in what a carrier received while we were away, from the last time mark."""
+        began, since = now(), await asyncio.to_thread(self._mark, channel.name)
+        try:
+            missed = await channel.missed(since - OVERLAP)
+        except SendError as wrong:
+            log.warning("catch-up on %s: %s", channel.name, wrong.reason)
+            return
+        for incoming in missed:
+            await asyncio.to_thread(self._take_in, incoming)
+        await asyncio.to_thread(self._set_mark, channel.name, began)
+        await self.wake.call("inbox")
 
     def _mark(self, name: str) -> datetime:
         with self.store.begin() as connection:

@@ -233,3 +233,26 @@ def test_the_work_of_a_turn_does_not_grow(lite: Store) -> None:
         write(lite, "hallo daar")
         run(turns(lite, ASK))
     assert max(counts[5:]) == min(counts[5:])
+
+
+def test_after_ninety_silent_days_it_is_a_new_acquaintance(store: Store, moved: Clock) -> None:
+    from bot import consent
+
+    message = write(store, "ik zoek werk")
+    run(turns(store, ASK))
+    contact = only_contact(store)
+    with store.begin() as connection:
+        found = {"kind": "barrier", "label": "childcare", "source": "said", "confirmed": False}
+        consent.keep(connection, store.vault, contact, message, [found])
+    moved.shift += timedelta(days=91)
+    seen: list[dict[str, Any]] = []
+
+    def think(turn: dict[str, Any]) -> Thought:
+        seen.append(turn)
+        return Thought()
+
+    write(store, "hallo")
+    run(turns(store, think))
+    assert seen[0]["state"] == {}
+    assert seen[0]["known"]["first"]
+    assert seen[0]["known"]["barriers"] == []
