@@ -9,5 +9,5 @@ _MESSAGES = Counter("inloop_messages", "Messages by what became of them", ["even
 
 
 def counted(event: str, channel: str) -> None:
-    """Count one: received, sent, failed, resent (Telegram: perhaps doubled after a crash)."""
+    """Count one: received, sent, failed (a try), found (sent in an earlier try), resent (on Telegram perhaps a second copy)."""
     _MESSAGES.labels(event, channel).inc()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, select
 from bot import outbox, retention
 from bot.channels import Channel
 from bot.messages import ChannelName, SendError
+from bot.metrics import counted
 from bot.outbox import Claimed
 from bot.store import Store, erasures
 
@@ -58,8 +59,10 @@ class Postman:
             provider_id = already or await channel.send(claimed.outgoing)
         except SendError as wrong:
             log.warning("not sent on %s: %s", claimed.outgoing.channel, wrong.reason)
+            counted("failed", channel.name)
             await asyncio.to_thread(self._failed, claimed, wrong)
         else:
+            counted("found" if already else "resent" if doubt else "sent", channel.name)
             await asyncio.to_thread(self._sent, claimed, provider_id)
 
     async def _already(self, claimed: Claimed, channel: Channel) -> str | None:
