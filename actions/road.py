@@ -89,8 +89,14 @@ def _next(talk: Talk) -> str:
         return "meanwhile"
     if talk.goal is None:
         return "goal"
-    if "why" not in talk.done and not talk.labels["driver"] and talk.goal != "goal_unsure":
+    if "why" not in talk.done and not _why(talk) and talk.goal != "goal_unsure":
         return "why"
     if "strengths" not in talk.done and not talk.labels["strength"]:
         return "strengths"
     return "fits" if "barriers" in talk.done else "barriers"
+
+
+def _why(talk: Talk) -> set[str]:
+    """The reasons the person gave; that a child is family goes without saying (taxonomy.yml, labelling), so it answers no why."""
+    implied = {"family"} if talk.goal == "goal_help_child" else set[str]()
+    return set(talk.labels["driver"]) - implied

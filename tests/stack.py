@@ -62,6 +62,7 @@ class Stack:
         self.run(self._close_doubles())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T], seconds: float = 60) -> T:
         """Run a coroutine beside the doubles."""
