@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,8 +24,8 @@ def stack(model: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
         yield running
 
 
-@pytest.fixture
-def fresh(model: None, tmp_path: Path) -> Iterator[Stack]:
-    """An Inloop of its own, for tests that kill its parts."""
-    with Stack(tmp_path) as running:
+@pytest.fixture(scope="module")
+def fresh(model: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An Inloop of its own, for tests that kill its parts (and start them again)."""
+    with Stack(tmp_path_factory.mktemp("fresh")) as running:
         yield running
