@@ -35,6 +35,12 @@ def _is_iban(found: str) -> bool:
     return int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
 
 
+def _without_words(found: str) -> str:
+    """An IBAN may be followed by words, which look like more of it: as much of it, word by word, as holds."""
+    ends = [match.start() for match in re.finditer(" ", found)]
+    return next((found[:end] for end in (len(found), *reversed(ends)) if len(found[:end]) > 14 and _is_iban(found[:end])), found)
+
+
 _RULES: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda found: True),
     ("iban", r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", _is_iban),
@@ -50,8 +56,9 @@ def mask(text: str) -> tuple[str, list[str]]:
     western = text.translate({ord(char): str(index % 10) for index, char in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")})
     for kind, pattern, holds in _RULES:
         for match in reversed(list(re.finditer(pattern, western, flags=re.IGNORECASE if kind == "iban" else 0))):
-            if holds(match.group()):
-                start, end = match.span()
+            number = _without_words(match.group()) if kind == "iban" else match.group()
+            if holds(number):
+                start, end = match.start(), match.start() + len(number)
                 text, western = text[:start] + MARK + text[end:], western[:start] + MARK + western[end:]
                 found.append(kind)
     return text, list(dict.fromkeys(found))

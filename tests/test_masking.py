@@ -15,6 +15,8 @@ from bot.masking import MARK, mask
         ("١١١٢٢٢٣٣٣", ["bsn"]),
         ("NL91 ABNA 0417 1643 00", ["iban"]),
         ("nl91abna0417164300", ["iban"]),
+        ("mijn iban NL91ABNA0417164300 kun je geld overmaken", ["iban"]),
+        ("NL91 ABNA 0417 1643 00 is van mijn man", ["iban"]),
         ("v-nummer 123 456 7890", ["v_number"]),
         ("mail mij op jan.jansen@voorbeeld.nl", ["email"]),
         ("kaart 4111 1111 1111 1111", ["card"]),
