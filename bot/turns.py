@@ -55,7 +55,15 @@ class Turns:
             log.warning("turn failed: %s", wrong)
             await asyncio.to_thread(self._later if turn.message.tries < TRIES else self._apologise, turn)
         else:
-            await asyncio.to_thread(self._commit, turn, body, thought)
+            await asyncio.to_thread(self._carry_through, turn, body, thought)
+
+    def _carry_through(self, turn: Turn, body: dict[str, Any], thought: Thought) -> None:
+        """Commit a turn; one that cannot be, for a mistake of ours in it, does not hold up all that this person writes after."""
+        try:
+            self._commit(turn, body, thought)
+        except (KeyError, ValueError, TypeError) as wrong:
+            log.error("turn not committed: %s", type(wrong).__name__)
+            self._later(turn) if turn.message.tries < TRIES else self._apologise(turn)
 
     def claim(self) -> Turn | None:
         """Lease the turn that waits longest; None when none does."""

@@ -256,3 +256,15 @@ def test_after_ninety_silent_days_it_is_a_new_acquaintance(store: Store, moved: 
     assert seen[0]["state"] == {}
     assert seen[0]["known"]["first"]
     assert seen[0]["known"]["barriers"] == []
+
+
+def test_an_answer_that_cannot_be_given_becomes_a_warm_line_and_never_silence(store: Store, moved: Clock) -> None:
+    write(store, "ja, een mens")
+    broken = answering("ask_minor")  # without its values
+    for _ in range(TRIES + 1):
+        run(turns(store, broken))
+        moved.shift += timedelta(minutes=10)
+    assert len(texts(store)) == 1
+    write(store, "hallo")
+    run(turns(store, ASK))
+    assert len(texts(store)) == 2
