@@ -93,9 +93,9 @@ def no_check_ins(talk: Talk) -> None:
 def appointment(talk: Talk) -> None:
     """Coming, another day, or not coming: told to the human."""
     answer = APPOINTMENTS[talk.options[0] if talk.options else talk.intent]
-    if talk.known.get("case") is None:
+    if talk.known.get("appointment") is None and talk.case in (None, "waiting"):  # nobody made one with this person yet
         talk.say("no_appointment")
-        return put(talk, "no_appointment")
+        return put(talk, "meanwhile" if talk.case else "no_appointment")
     talk.effect("appointment", answer=answer)
     talk.say(f"appointment_{answer}")
     resume(talk) if talk.asked else put(talk, "returned")

@@ -24,6 +24,7 @@ WHY_OF = {
     "goal_learn": ("growth", "confidence", "family", "autonomy"),
     "goal_own_business": ("autonomy", "security", "family", "growth"),
 }
+CHANGES_GOAL = 0.8  # how sure a new goal must be when it comes as the answer to another question
 STRENGTHS = ("parenting", "caring", "cooking", "building")
 STRENGTHS_OF = {
     "goal_help_child": ("parenting", "languages", "caring", "cooking"),
@@ -56,6 +57,8 @@ question("strengths", menu=_strengths, no="skip", reworded=True)
 @picks(*goals())
 def heard_goal(talk: Talk) -> None:
     """A goal, in own words or tapped."""
+    if not talk.options and _answers_another_question(talk):
+        return tell_situation(talk)
     goal = talk.options[0] if talk.options else talk.intent
     new = goal != talk.goal
     talk.keep("goal", [goal], "tapped" if talk.options else talk.heard(goal))
@@ -68,6 +71,14 @@ def heard_goal(talk: Talk) -> None:
         talk.say("heard")
     talk.misses = 0
     go_on(talk)
+
+
+def _answers_another_question(talk: Talk) -> bool:
+    """Words that answer "what makes it hard?" or "why?" sound like another goal ("my child is ill"): what was wanted stays, unless sure."""
+    told = {"why": "driver", "strengths": "strength", "barriers": "barrier"}.get(talk.asked or "")
+    known = talk.goal is not None and talk.goal != "goal_unsure"
+    said = any(talk.new[kind] for kind in ("driver", "strength", "barrier")) or any(talk.reading.get(f"{told}s") or [])
+    return bool(told and known and said) and float(talk.reading.get("confidence") or 0) < CHANGES_GOAL
 
 
 @picks("goal_other")

@@ -151,9 +151,9 @@ def shares_all(talk: Talk) -> None:
     _open(talk, "all", [], ["consent_rules", "ask_consent"], _to(talk))
 
 
-def call_a_person(talk: Talk, *, lines: list[str], note: str | None = None) -> None:
-    """A plain yes to a person: nothing of before goes along."""
-    _open(talk, "this", [], lines, {}, note)
+def call_a_person(talk: Talk, *, lines: list[str], values: dict[str, Any] | None = None, note: str | None = None) -> None:
+    """A plain yes to a person: nothing of before goes along. values: those of the lines that were said yes to."""
+    _open(talk, "this", [], lines, values or {}, note)
 
 
 def _open(talk: Talk, scope: str, labels: list[str], shown: list[str], values: dict[str, Any], note: str | None = None) -> None:

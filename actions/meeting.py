@@ -150,7 +150,9 @@ def somebody_else(talk: Talk) -> None:
 
 @hears("other_person")
 def other_person(talk: Talk) -> None:
-    """Somebody else may hold this phone: nothing is shown."""
+    """Somebody else may hold this phone: nothing is shown. Who never wrote before just hears who we are."""
+    if talk.known.get("first"):
+        return go_on(talk)
     talk.say("shows_nothing")
     aside(talk, "somebody")
 
@@ -164,7 +166,7 @@ def wrong_number(talk: Talk) -> None:
 @picks("minor_person")
 def child_wants_person(talk: Talk) -> None:
     """A child said yes to a trained human."""
-    call_a_person(talk, lines=["ask_minor"], note="minor")
+    call_a_person(talk, lines=["ask_minor"], values=_children_line(talk), note="minor")
 
 
 @picks("minor_no")

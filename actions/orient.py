@@ -9,6 +9,7 @@ from actions.barriers import answer_barriers
 from actions.handover import already, offer_person
 from actions.road import put, question, resume
 from actions.talk import Talk
+from actions.urgent import cannot_call
 
 # What one can do at a place (data/directory.yml) that fits a goal.
 CAN = {
@@ -46,6 +47,8 @@ def advisor(talk: Talk) -> None:
 def call(talk: Talk) -> None:
     """To be called, or to call."""
     talk.misses = 0
+    if talk.asked in ("now_safe", "reached") and not talk.options:  # in danger "I cannot phone" is read as a wish for a call
+        return cannot_call(talk)
     if number := talk.facts.get("call_number"):
         talk.say("call_number", number=number)
     put(talk, "call")

@@ -49,7 +49,7 @@ def unsure_between(talk: Talk) -> None:
     """Two readings: which one?"""
     readings = ["stop_asked" if one["intent"] == "stop" else one["intent"] for one in (talk.reading.get("ranking") or [])[:2]]
     of = [one for one in readings if one in CHOOSABLE]
-    if not of:
+    if len(of) < 2:  # one reading is no choice
         return unclear(talk)
     aside(talk, "between", {"of": of})
 

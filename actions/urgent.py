@@ -53,7 +53,7 @@ def danger(talk: Talk, label: str, strength: str) -> None:
         talk.say("wipe")
         put(talk, "write_safe")
     else:
-        put(talk, "now_safe")
+        put(talk, "reached" if label in ONLY_112 else "now_safe")
 
 
 def _who_i_am(talk: Talk) -> None:

@@ -175,6 +175,8 @@ class Person:
             case "drop_labels":
                 self._drop(effect["labels"])
             case "open_case":
+                for line in effect["lines"]:  # the gateway keeps the words a yes was said to
+                    render(line, self.language, "sms", effect["values"])
                 urgent = (self.known["case"] or {}).get("urgent")
                 self.known["case"] = {"status": "waiting", "to": effect["to"], "scope": effect["scope"], "urgent": urgent, "outcome": None}
                 for wish in effect["wishes"]:

@@ -261,3 +261,50 @@ def test_no_directory_no_promise() -> None:
     person = Person(known={"first": False, "facts": {"public_name": "Inloop"}})
     assert person.says("ask_walk_in").replies == ["no_place", "ask_after_place"]
     assert person.says("ask_call").replies == ["ask_call"]
+
+
+def test_a_child_who_says_yes_gets_a_person() -> None:
+    child = Person(channel="whatsapp")
+    child.says("goal_find_work", about=["minor"])
+    yes = child.taps("minor_person")
+    assert yes.did("open_case")[0]["values"]["number"] == "0800-0432"  # what the yes was said to is kept whole
+    assert "passed_on" in yes.replies
+
+
+@pytest.mark.parametrize(
+    ("asked", "reading", "goal"),
+    [
+        ("barriers", {"intent": "goal_help_child", "confidence": 0.58, "barriers": ["care_tasks"]}, "goal_paperwork"),
+        ("barriers", {"intent": "goal_income", "confidence": 0.53, "barriers": ["childcare", "money"]}, "goal_paperwork"),
+        ("barriers", {"intent": "goal_find_work", "confidence": 0.97, "barriers": ["money"]}, "goal_find_work"),
+        ("goal", {"intent": "goal_income", "confidence": 0.6, "barriers": ["money"]}, "goal_income"),
+    ],
+)
+def test_the_answer_to_another_question_changes_what_was_wanted_only_when_sure(asked: str, reading: dict[str, Any], goal: str) -> None:
+    person = Person(known={"first": False, "goal": "goal_paperwork"}, state={"asked": asked, "done": ["hello", "why", "strengths"]})
+    person.says(**reading)
+    assert person.known["goal"] == goal
+
+
+def test_no_appointment_is_promised_while_nobody_made_one() -> None:
+    turn = Person(known={"first": False, "case": {"status": "waiting", "scope": "this"}}).says("appointment_confirm", "ben je er nog")
+    assert turn.replies == ["no_appointment", "ask_meanwhile"]
+    assert not turn.did("appointment")
+
+
+def test_who_cannot_phone_in_danger_is_not_offered_a_phone_call() -> None:
+    person = Person()
+    person.says("urgent", urgent="self_harm", urgent_strength="sure")
+    person.taps("now_danger")
+    turn = person.says("ask_call", "nee ik kan niet bellen")
+    assert turn.replies == ["without_call", "ask_stay"]
+    assert "alert_no" in turn.choices
+
+
+def test_an_ambulance_is_asked_after_not_safety() -> None:
+    turn = Person().says("urgent", "mijn moeder ademt niet", urgent="medical", urgent_strength="sure")
+    assert turn.replies[-1] == "ask_reached"
+
+
+def test_who_dialled_wrong_hears_who_we_are_and_nothing_of_before() -> None:
+    assert Person().says("other_person", "sorry verkeerd nummer").replies == ["intro", "ask_goal"]
