@@ -256,6 +256,18 @@ def test_everything_works_without_script(house: House, signed_in: Open) -> None:
     expect(page.get_by_role("log")).to_contain_text("Ik lees uw bericht nu. Ik antwoord zo.")
 
 
+@pytest.mark.parametrize(("first", "then"), [(390, 1280), (1280, 390)])
+def test_the_last_words_and_the_answer_stay_near_however_the_screen_turns(house: House, signed_in: Open, first: int, then: int) -> None:
+    case = house.case(*(f"woord {number} " * 20 for number in range(20)))
+    page = signed_in(width=first)
+    page.goto(f"/cases/{case}")
+    page.set_viewport_size({"width": then, "height": 844})
+    talk = page.get_by_role("log")
+    talk.scroll_into_view_if_needed()
+    expect(talk.locator(".bubble").last).to_be_in_viewport()
+    assert talk.evaluate("talk => talk.clientHeight < innerHeight")
+
+
 def test_sms_parts_are_counted_as_the_carriers_do(house: House, signed_in: Open) -> None:
     case = house.case("hallo", channel="sms")
     page = signed_in()

@@ -92,6 +92,15 @@ async def test_a_new_person_by_a_link_finds_its_words_in_the_typing_box(page: Pa
     await expect(page.locator("[data-phone=whatsapp] .person")).not_to_have_text(before)
 
 
+async def test_the_last_words_stay_in_sight_when_the_screen_turns(page: Page) -> None:
+    await page.get_by_label("Schrijf een bericht: WhatsApp").fill("een lang bericht\n" * 30)
+    await page.get_by_role("button", name="Stuur", exact=True).click()
+    last = page.locator("[data-phone=whatsapp] .bubble").nth(1)
+    await expect(last).to_be_in_viewport()
+    await page.set_viewport_size({"width": 390, "height": 560})
+    await expect(last.locator("time")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("width", [320, 390, 1300])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_it_fits_and_can_be_read(page: Page, width: int, scheme: str) -> None:

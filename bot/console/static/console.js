@@ -152,5 +152,9 @@ count();
 filters();
 copies();
 const talk = document.getElementById("talk");
-if (talk) talk.scrollTop = talk.scrollHeight;
+if (talk) { // opens at the last words, and keeps them in sight when the screen turns
+  let atEnd = true;
+  talk.addEventListener("scroll", () => (atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60), { passive: true });
+  new ResizeObserver(() => { if (atEnd) talk.scrollTop = talk.scrollHeight; }).observe(talk);
+}
 if (shown) listen();

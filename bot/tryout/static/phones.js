@@ -102,6 +102,13 @@ for (const tab of document.querySelectorAll("[data-shows]")) {
   });
 }
 
+// A screen that turns or shrinks keeps the last words in sight, if they were.
+for (const talk of document.querySelectorAll(".talk")) {
+  let atEnd = true;
+  talk.addEventListener("scroll", () => { atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80; }, { passive: true });
+  new ResizeObserver(() => { if (atEnd) talk.scrollTop = talk.scrollHeight; }).observe(talk);
+}
+
 for (const [name, section] of sections) {
   const typing = section.querySelector(".typing"), box = typing.querySelector("textarea");
   typing.addEventListener("submit", async (event) => {
