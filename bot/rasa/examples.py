@@ -36,7 +36,10 @@ class Example:
 
 
 def _yaml(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except yaml.YAMLError as wrong:
+        raise SystemExit(f"{path.parent.name}/{path.name} is not YAML: {wrong}") from None
 
 
 def from_row(row: dict[str, Any], language: str) -> Example:
@@ -54,8 +57,8 @@ def rows(path: Path, language: str) -> Iterator[Example]:
 
 def _intents(path: Path, language: str) -> Iterator[Example]:
     """Examples of a Rasa NLU file: an intent with a list of lines."""
-    for entry in _yaml(path)["nlu"]:
-        for line in entry["examples"].splitlines():
+    for entry in (_yaml(path) or {}).get("nlu") or []:
+        for line in (entry.get("examples") or "").splitlines():
             if text := line.strip().removeprefix("-").strip():
                 yield from_row({"text": text, "intent": entry["intent"]}, language)
 

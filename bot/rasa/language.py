@@ -23,7 +23,7 @@ from bot.rasa.text import normal, tokens
 OTHERS = ("am", "bg", "bn", "de", "es", "hi", "it", "ku", "ps", "pt", "ro", "ru", "sq", "ur", "vi", "zh")
 VOTES = {"own": 2.0, "lingua": 1.2, "cld2": 0.8}
 BUCKETS = 1 << 16
-SMOOTH = 0.05
+UNSEEN = 0.02
 
 # Unicode blocks of one language each (Unicode 15, Blocks.txt), and letters only one of a script's languages writes.
 _SCRIPTS = {"hi": "\u0900-\u097f", "bn": "\u0980-\u09ff", "zh": "\u4e00-\u9fff"}
@@ -91,10 +91,12 @@ class Languages:
     def train(cls, texts: Sequence[str], languages: Sequence[str]) -> Languages:
         """Naive Bayes over letters and words."""
         codes = sorted(set(languages))
-        counts = np.full((len(codes), BUCKETS), SMOOTH, np.float32)
+        counts = np.zeros((len(codes), BUCKETS), np.float32)
         for text, language in zip(texts, languages, strict=True):
             np.add.at(counts[codes.index(language)], _grams(text), 1)
-        return cls(codes, np.log(counts / counts.sum(axis=1, keepdims=True)))
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        # What was never seen weighs the same in every language, however few messages one has.
+        return cls(codes, np.log((1 - UNSEEN) * shares + UNSEEN / BUCKETS))
 
     def find(self, text: str) -> tuple[str | None, float]:
         """The language and a confidence from 0 to 1; None where there is no letter to go by."""
