@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import labels as taxonomy
 from bot.clock import now
@@ -34,14 +36,8 @@ class Turn:
 
 
 def claim(connection: Connection) -> Turn | None:
-    """Lease the conversation that waits longest with an unhandled message; None when there is none."""
-    free = or_(conversations.c.lease_until.is_(None), conversations.c.lease_until < now())
-    due = or_(conversations.c.next_try_at.is_(None), conversations.c.next_try_at <= now())
-    oldest = select(conversations.c.id).where(conversations.c.pending, free, due).limit(1).with_for_update(skip_locked=True)
-    lease = {"lease_until": now() + LEASE, "fence": conversations.c.fence + 1}
-    held = connection.execute(
-        update(conversations).where(conversations.c.id.in_(oldest.scalar_subquery())).values(**lease).returning(conversations)
-    ).one_or_none()
+    """Lease a conversation with an unhandled message, and its oldest one; None when there is none."""
+    held = connection.execute(_claim(), {"moment": now(), "until": now() + LEASE}).one_or_none()
     if held is None:
         return None
     waiting = (messages.c.contact_id == held.contact_id) & (messages.c.direction == "in") & (messages.c.status == "new")
@@ -53,6 +49,17 @@ def claim(connection: Connection) -> Turn | None:
     previous = connection.scalar(select(messages.c.at).where(earlier).order_by(messages.c.seq.desc()).limit(1))
     contact = connection.execute(select(contacts).where(contacts.c.id == held.contact_id)).one()
     return Turn(held, contact, message, previous)
+
+
+@cache
+def _claim() -> ReturningUpdate[Any]:
+    """The claim as one statement, built once: it runs several times a message."""
+    moment, until = (bindparam(name, type_=conversations.c.lease_until.type) for name in ("moment", "until"))
+    free = or_(conversations.c.lease_until.is_(None), conversations.c.lease_until < moment)
+    due = or_(conversations.c.next_try_at.is_(None), conversations.c.next_try_at <= moment)
+    oldest = select(conversations.c.id).where(conversations.c.pending, free, due).limit(1).with_for_update(skip_locked=True)
+    lease = {"lease_until": until, "fence": conversations.c.fence + 1}
+    return update(conversations).where(conversations.c.id.in_(oldest.scalar_subquery())).values(**lease).returning(conversations)
 
 
 def lock(connection: Connection, contact: str) -> Row[Any] | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy import Row as Found
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import contacts as people
 from bot.clock import now
@@ -58,30 +60,35 @@ class Claimed:
 
 def claim(connection: Connection, vault: Vault, channels: list[ChannelName]) -> Claimed | None:
     """Claim the next due message: in order per person, talk only while the bot owns, nothing after an opt-out; None when idle."""
-    earlier = messages.alias("earlier")
+    row = connection.execute(_claim(), {"moment": now(), "channels": channels}).one_or_none()
+    return None if row is None else Claimed(row, outgoing(connection, vault, row))
+
+
+@cache
+def _claim() -> ReturningUpdate[Any]:
+    """The claim as one statement, built once: it runs several times a message."""
+    moment, earlier = bindparam("moment", type_=messages.c.due_at.type), messages.alias("earlier")
+    retried = and_(earlier.c.status == "queued", or_(earlier.c.due_at <= moment, earlier.c.tries > 0))
     blocked = exists().where(
         earlier.c.contact_id == messages.c.contact_id,
         earlier.c.direction == "out",
         earlier.c.seq < messages.c.seq,
-        or_(earlier.c.status == "sending", and_(earlier.c.status == "queued", or_(earlier.c.due_at <= now(), earlier.c.tries > 0))),
+        or_(earlier.c.status == "sending", retried),
     )
     allowed = or_(contacts.c.stopped_at.is_(None), messages.c.reply.in_(AFTER_STOP), messages.c.kind == "safety")
     next_one = (
         select(messages.c.seq)
         .join(conversations, conversations.c.contact_id == messages.c.contact_id)
         .join(contacts, contacts.c.id == messages.c.contact_id)
-        .where(messages.c.direction == "out", messages.c.status == "queued", messages.c.due_at <= now(), ~blocked, allowed)
-        .where(
-            or_(messages.c.kind != "talk", conversations.c.owner == "bot"), contacts.c.gone_at.is_(None), contacts.c.channel.in_(channels)
-        )
+        .where(messages.c.direction == "out", messages.c.status == "queued", messages.c.due_at <= moment, ~blocked, allowed)
+        .where(or_(messages.c.kind != "talk", conversations.c.owner == "bot"))
+        .where(contacts.c.gone_at.is_(None), contacts.c.channel.in_(bindparam("channels", expanding=True)))
         .order_by(messages.c.seq)
         .limit(1)
         .with_for_update(skip_locked=True, of=[messages, conversations])
     )
-    taken = {"status": "sending", "claimed_at": now(), "tries": messages.c.tries + 1}
-    query = update(messages).where(messages.c.seq == next_one.scalar_subquery()).values(**taken).returning(messages)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Claimed(row, outgoing(connection, vault, row))
+    taken = {"status": "sending", "claimed_at": moment, "tries": messages.c.tries + 1}
+    return update(messages).where(messages.c.seq == next_one.scalar_subquery()).values(**taken).returning(messages)
 
 
 def outgoing(connection: Connection, vault: Vault, row: Found[Any]) -> Outgoing:

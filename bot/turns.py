@@ -38,7 +38,7 @@ class Turns:
         self.languages = tuple(code for code in settings.languages if code in available())
 
     async def run_one(self) -> bool:
-        """Run the turn that waits longest; False when none does."""
+        """Run a turn that waits; False when none does."""
         turn = await asyncio.to_thread(self.claim)
         if turn is not None:
             await self.run(turn)
@@ -66,7 +66,7 @@ class Turns:
             self._later(turn) if turn.message.tries < TRIES else self._apologise(turn)
 
     def claim(self) -> Turn | None:
-        """Lease the turn that waits longest; None when none does."""
+        """Lease a turn that waits; None when none does."""
         with self.store.begin(durable=False) as connection:
             return conversations.claim(connection)
 
@@ -123,6 +123,8 @@ class Turns:
             return {"name": "pick", "options": options}
         if word := keywords.meaning(body["text"], language):
             return {"name": "say", "intent": SAYS[word]} if word in SAYS else {"name": "say", "intent": "greet"}
+        if offered and len(body["text"]) <= 3 and body["text"].strip(" .").isdecimal():  # a number of no choice says nothing
+            return {"name": "say", "intent": "unclear"}
         if turn.message.kind != "text" and not body["text"]:
             return {"name": "media", "kind": turn.message.kind}
         if not body["text"]:
