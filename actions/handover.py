@@ -21,6 +21,8 @@ def _wishes(talk: Talk) -> list[str]:
 
 def _consent(talk: Talk) -> list[str]:
     wish = [] if talk.labels["wish"] else ["wish"]
+    if talk.context.get("written"):
+        return ["share_all", *wish, "share_no"]
     if not [line for line in lines(talk) if line.name != "wishes"]:
         return ["share_this", *wish, "share_no"]
     every = [] if talk.context.get("without") else ["share_all"]
@@ -44,7 +46,7 @@ class Line:
 
 def lines(talk: Talk) -> list[Line]:
     """What a human would see, without what was taken out, and without what is never said back."""
-    if talk.context.get("bare"):
+    if talk.context.get("bare") or talk.context.get("written"):
         return []
     barriers = [one for one in talk.labels["barrier"] if may_read_back(one)]
     groups = {
@@ -76,7 +78,7 @@ def _show(talk: Talk, again: bool) -> None:
     for line in shown:
         talk.say(line.reply, **line.values)
     if not shown:
-        talk.say("consent_nothing")
+        talk.say("consent_all" if talk.context.get("written") else "consent_nothing")
     if not again:
         talk.say("consent_rules", **_to(talk))
 
@@ -126,16 +128,24 @@ def say_when(talk: Talk) -> None:
 
 
 @hears("ask_human")
-@picks("ask_human", "formal_yes", "help_person")
+@picks("ask_human", "help_person")
 def ask_human(talk: Talk) -> None:
     """A person is one word away."""
     talk.misses = 0
     offer_person(talk)
 
 
+@picks("formal_yes")
+def shows_letter(talk: Talk) -> None:
+    """An objection is of no use to a human without its words: all that was written goes along, after a yes to that."""
+    offer_person(talk, written=True)
+
+
 @picks("share_this")
 def shares_this(talk: Talk) -> None:
     """Yes, to these lines only."""
+    if talk.context.get("written"):  # "yes" in words
+        return shares_all(talk)
     shown = lines(talk)
     values: dict[str, Any] = _to(talk)
     for line in shown:
@@ -148,7 +158,7 @@ def shares_this(talk: Talk) -> None:
 @picks("share_all")
 def shares_all(talk: Talk) -> None:
     """Yes, to all that was written."""
-    _open(talk, "all", [], ["consent_rules", "ask_consent"], _to(talk))
+    _open(talk, "all", [], ["consent_all", "consent_rules", "ask_consent"], _to(talk))
 
 
 def call_a_person(talk: Talk, *, lines: list[str], values: dict[str, Any] | None = None, note: str | None = None) -> None:

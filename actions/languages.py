@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from actions.answers import hears, picks
+from typing import Any
+
+from actions.answers import HEARD, hears, picks
 from actions.handover import call_a_person
 from actions.road import aside, back, question, resume
 from actions.talk import Talk
@@ -28,7 +30,21 @@ def settle(talk: Talk) -> bool:
             return not _foreign(talk)
     elif ours and heard != talk.language and sure >= SWITCH and _long(talk) and not talk.known.get("language_chosen"):
         speak(talk, str(heard))
+    # A bare yes or no here is none to the question that was open before.
+    in_words = talk.asked == "language" and "of" not in talk.context and talk.intent not in ("affirm", "deny", "change_language")
+    if ours and sure >= AT_FIRST and in_words:
+        _answered(talk, str(heard))
     return False
+
+
+def _answered(talk: Talk, heard: str) -> None:
+    """Words in a language we have answer "which language?" too."""
+    if not talk.known.get("language_chosen"):
+        speak(talk, heard)
+        if heard != SOURCE and "hello" not in talk.done:
+            talk.say("intro", public_name=talk.facts.get("public_name", ""))
+    talk.done = [*dict.fromkeys([*talk.done, "hello"])]
+    back(talk)
 
 
 def wants_other(talk: Talk) -> bool:
@@ -54,8 +70,9 @@ def _foreign(talk: Talk) -> bool:
 
 
 def _long(talk: Talk) -> bool:
-    """Two words and eight letters at least: less is noise for every way to tell languages apart."""
-    return len(talk.text.split()) >= 2 and sum(char.isalpha() for char in talk.text) >= 8
+    """Two words and eight letters at least, or four signs where words have no spaces: less is noise to any way of telling."""
+    unspaced = sum("\u0e00" <= char <= "\u0fff" or char >= "\u3040" for char in talk.text if char.isalpha())
+    return unspaced >= 4 or (len(talk.text.split()) >= 2 and sum(char.isalpha() for char in talk.text) >= 8)
 
 
 def enabled(talk: Talk) -> list[str]:
@@ -79,7 +96,7 @@ def _menu(talk: Talk) -> list[str]:
     return [*(f"lang_{code}" for code in codes[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]), "lang_more"]
 
 
-question("language", menu=_menu, neutral=True)
+question("language", menu=_menu, no="interpreter_no", neutral=True)
 question("interpreter", yes="interpreter_yes", no="interpreter_no", neutral=True)
 
 
@@ -121,16 +138,30 @@ def _spoken(talk: Talk, code: str) -> None:
             talk.say("intro", public_name=talk.facts.get("public_name", ""))
     else:
         talk.say("language_set")
+    _take_up(talk)
+
+
+def _first_words(talk: Talk) -> dict[str, Any]:
+    return {name: talk.context[name] for name in ("then", "kind") if name in talk.context}
+
+
+def _take_up(talk: Talk) -> None:
+    """On where the talk was; what was asked for in the very first words comes now, in a language that is understood."""
+    first = _first_words(talk)
     if talk.asked in ("language", "interpreter"):
         back(talk)
-    resume(talk)
+    if not first:
+        return resume(talk)
+    talk.intent, talk.act = first["then"], {"name": "say", **first}
+    HEARD[talk.intent](talk)
 
 
 @picks("lang_more")
 def more(talk: Talk) -> None:
     """The next languages."""
     pages = -(-len(enabled(talk)) // ON_A_PAGE)
-    aside(talk, "language", {"page": (int(talk.context.get("page", 0)) + 1) % pages})
+    first = _first_words(talk)
+    aside(talk, "language", {**first, "page": (int(talk.context.get("page", 0)) + 1) % pages})
 
 
 @picks("interpreter_yes")
@@ -144,5 +175,4 @@ def with_interpreter(talk: Talk) -> None:
 def without_interpreter(talk: Talk) -> None:
     """Then on in the language we have."""
     talk.say("all_right")
-    back(talk)
-    resume(talk)
+    _take_up(talk)

@@ -21,6 +21,8 @@ SHOWS_NOTHING = frozenset(
         "goodbye", "thank", "appointment_confirm", "appointment_move", "appointment_cancel", "media",
     }
 )  # fmt: skip
+# Asked in the first words, before we know the language: not lost over it.
+TAKEN_UP = frozenset({"ask_human", "ask_call", "media", "ask_who", "ask_privacy", "ask_cost", "keep_private"})
 KINDS = {"drivers": "driver", "strengths": "strength", "barriers": "barrier", "about": "about"}
 UNKEPT = frozenset({"keep_private", "other_person"})
 
@@ -72,9 +74,14 @@ def _introduce(talk: Talk, unsure: bool) -> bool:
         if talk.intent.startswith("goal_"):
             talk.keep("goal", [talk.intent], talk.heard(talk.intent))
         talk.done.remove("hello")  # said again in the language they choose
-        aside(talk, "language")
+        aside(talk, "language", _wanted(talk))
         return True
     return talk.intent not in AT_ONCE and bool(talk.reading) and languages.wants_other(talk)
+
+
+def _wanted(talk: Talk) -> dict[str, Any]:
+    """What the first words asked for, to be answered once the language is known."""
+    return {"then": talk.intent, "kind": talk.act.get("kind")} if talk.intent in TAKEN_UP else {}
 
 
 def _welcome_back(talk: Talk) -> bool:

@@ -268,3 +268,16 @@ def test_an_answer_that_cannot_be_given_becomes_a_warm_line_and_never_silence(st
     write(store, "hallo")
     run(turns(store, ASK))
     assert len(texts(store)) == 2
+
+
+def test_a_number_that_is_no_choice_is_not_understood_as_words(store: Store) -> None:
+    acts: list[Any] = []
+
+    def think(turn: dict[str, Any]) -> Thought:
+        acts.append(turn["act"])
+        return Thought(answers=[Answer("ask_forget")])
+
+    for text in ("hallo", "7", "2"):
+        write(store, text)
+        run(turns(store, think))
+    assert acts[1:] == [{"name": "say", "intent": "unclear"}, {"name": "pick", "options": ["forget_no"]}]

@@ -129,7 +129,7 @@ ROADS: list[tuple[str, list[Act], list[list[str]], list[str]]] = [
         [said("formal_message"), ["formal_yes"], ["share_all"]],
         [
             ["intro", "formal", "formal_desk", "ask_formal"],
-            ["consent_nothing", "consent_rules", "ask_consent"],
+            ["consent_all", "consent_rules", "ask_consent"],
             ["passed_on", "reads_then", "ask_meanwhile"],
         ],
         ["advisor"],
@@ -308,3 +308,37 @@ def test_an_ambulance_is_asked_after_not_safety() -> None:
 
 def test_who_dialled_wrong_hears_who_we_are_and_nothing_of_before() -> None:
     assert Person().says("other_person", "sorry verkeerd nummer").replies == ["intro", "ask_goal"]
+
+
+def test_an_objection_reaches_a_human_with_its_words() -> None:
+    person = Person(known={"first": False})
+    person.says("formal_message", "hierbij maak ik bezwaar")
+    asked = person.taps("formal_yes")
+    assert (asked.replies[0], asked.choices[0]) == ("consent_all", "share_all")
+    assert person.copy().taps("share_all").did("open_case")[0]["scope"] == "all"
+    assert person.says("affirm", "ja").did("open_case")[0]["scope"] == "all"
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"), [("voice", "ask_media"), ("ask_human", "ask_consent"), ("ask_cost", "cost"), ("greet", "ask_goal")]
+)
+@pytest.mark.parametrize("language", ["lang_en", "no"])
+def test_what_the_first_words_asked_for_comes_once_the_language_is_known(first: str, answer: str, language: str) -> None:
+    person = Person(known={"hint": None}, channel="whatsapp")
+    turn = person.sends(first) if first == "voice" else person.word(first)
+    assert turn.replies[-1] == "ask_language"
+    said = person.taps(language) if language != "no" else person.says("deny", "nee", language=None, language_confidence=0)
+    assert answer in said.replies
+
+
+def test_words_in_a_language_we_have_answer_which_language() -> None:
+    person = Person(known={"hint": None})
+    person.word("greet")
+    turn = person.says("tell_situation", "ik heb schulden", barriers=["debts"])
+    assert "ask_language" not in turn.replies
+    assert turn.replies[-1] == "ask_goal"
+
+
+def test_a_script_without_spaces_is_recognised_too() -> None:
+    reading = {"language": "zh", "language_confidence": 0.99}
+    assert "ask_interpreter" in Person(known={"hint": None}).says("unclear", "你好，我需要工作，请帮助我", **reading).replies
