@@ -24,6 +24,7 @@ OTHERS = ("am", "bg", "bn", "de", "es", "hi", "it", "ku", "ps", "pt", "ro", "ru"
 VOTES = {"own": 2.0, "lingua": 1.2, "cld2": 0.8}
 BUCKETS = 1 << 16
 UNSEEN = 0.02
+NEVER_SEEN = float(np.log(UNSEEN / BUCKETS)) + 0.01
 
 # Unicode blocks of one language each (Unicode 15, Blocks.txt), and letters only one of a script's languages writes.
 _SCRIPTS = {"hi": "\u0900-\u097f", "bn": "\u0980-\u09ff", "zh": "\u4e00-\u9fff"}
@@ -135,7 +136,9 @@ class Languages:
         sums = self._logs[kept][:, grams].sum(axis=1) / max(4.0, len(grams) ** 0.5)
         shares = np.exp(sums - sums.max())
         shares /= shares.sum()
-        return {self.codes[index]: float(share) for index, share in zip(kept, shares, strict=True)}
+        # Where even the likeliest language has seen little of the text, it is likely none of ours: the others decide.
+        seen = float((self._logs[kept[int(sums.argmax())], grams] > NEVER_SEEN).mean()) ** 2
+        return {self.codes[index]: float(share) * seen for index, share in zip(kept, shares, strict=True)}
 
     def save(self, folder: Path) -> None:
         """Write into a model."""
