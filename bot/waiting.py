@@ -13,18 +13,25 @@ from bot.replies import SOURCE, available, render
 from bot.store import cases, contacts, conversations, messages, users
 from bot.vault import Vault
 
-PATIENCE = timedelta(minutes=10)  # within hours a human gets this long before the notice
+PATIENCE = timedelta(minutes=10)  # a human who is there gets this long before the notice
 
 
 def say_when(connection: Connection, vault: Vault, contact: str) -> None:
-    """The person wrote to a human: outside hours tell at once when it is read, within them if nobody answers for a while."""
+    """The person wrote to a human: tell when it is read, at once outside hours, else if nobody answers for a while.
+
+    A human who took the case or wrote a moment ago is there, whatever the hours say.
+    """
     case = _untold(connection, contact)
     if case is None:
         return
-    if not facts.opening(facts.read(connection), now())["open"]:
+    spoke = _human_spoke(connection, contact)
+    here = max(case.taken_at, spoke.at) if spoke else case.taken_at
+    if now() - here > PATIENCE and not facts.opening(facts.read(connection), now())["open"]:
         tell(connection, vault, contact)
     else:
-        timers.add(connection, contact, "says_when", now() + PATIENCE, once=f"says_when:{case.id}", case=case.id)
+        # A key for each word of the human: after an answer the next silence is waited for again.
+        once = f"says_when:{case.id}:{spoke.seq if spoke else 0}"
+        timers.add(connection, contact, "says_when", now() + PATIENCE, once=once, case=case.id)
 
 
 def tell(connection: Connection, vault: Vault, contact: str) -> None:
@@ -50,6 +57,13 @@ def tell(connection: Connection, vault: Vault, contact: str) -> None:
 def _untold(connection: Connection, contact: str) -> Row[Any] | None:
     mine = (cases.c.contact_id == contact) & (cases.c.status == "taken") & cases.c.said_when_at.is_(None)
     return connection.execute(select(cases).where(mine).limit(1)).one_or_none()
+
+
+def _human_spoke(connection: Connection, contact: str) -> Row[Any] | None:
+    """The last message a human wrote to this person."""
+    said = (messages.c.contact_id == contact) & (messages.c.author == "human")
+    query = select(messages).where(said).order_by(messages.c.seq.desc()).limit(1)
+    return connection.execute(query).one_or_none()
 
 
 def _answered(connection: Connection, contact: str) -> bool:
