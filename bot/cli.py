@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -62,6 +64,7 @@ def gateway() -> None:
     from bot.serve import serve
 
     found = config.load()
+    facts_in(found.directory)  # a wrong line is said now, not as a traceback
     serve("gateway", create_app(open_store(found), found, open_channels(found)), found.bind, found.bot_port, found)
 
 
@@ -132,14 +135,11 @@ def user_add(
     """Add somebody who works here, and print a sign-in line."""
     from bot import users
 
-    _known_role(role)
     found = config.load()
     store = open_store(found)
     with store.begin() as connection:
-        try:
+        with _plainly():
             made = users.add_user(connection, name, role, alias=alias or None, languages=tuple(filter(None, languages.split(","))))
-        except ValueError as wrong:
-            raise SystemExit(str(wrong)) from None
         link = users.sign_in_link(connection, made)
     typer.echo(f"sign in: {console_url(found)}/sign-in/{link}")
 
@@ -171,8 +171,7 @@ def token_add(role: Annotated[str, Option(help=" | ".join(ROLES))], name: Annota
     """Make a key for the JSON API; the key alone is the last line."""
     from bot import users
 
-    _known_role(role)
-    with open_store(config.load()).begin() as connection:
+    with open_store(config.load()).begin() as connection, _plainly():
         made = users.token(connection, role, name or role)
     typer.echo(made)
 
@@ -183,7 +182,9 @@ def site_add(name: str, kind: Annotated[str, Option()] = "other", language: Anno
     from bot import sites
 
     found = config.load()
-    with open_store(found).begin() as connection:
+    if language and language not in found.languages:
+        raise SystemExit(f"{language} is not spoken here: choose one of {', '.join(found.languages)}.")
+    with open_store(found).begin() as connection, _plainly():
         made = sites.create(connection, name, kind, language or None, None)
     typer.echo(f"code: {made.code}")
     for channel, link in sites.links(found, str(made.code), sites.greeting(language or "nl")).items():
@@ -207,7 +208,7 @@ def forget(who: Annotated[str, Argument(help="CHANNEL:ADDRESS, such as whatsapp:
     from bot import retention
 
     channel, _, address = who.partition(":")
-    if not address:
+    if not address or channel not in ("whatsapp", "sms", "telegram"):
         raise SystemExit("Name the channel and the address: whatsapp:+31612345678, sms:+31612345678 or telegram:123456789.")
     store = open_store(config.load())
     with store.begin() as connection:
@@ -238,13 +239,10 @@ def export() -> None:
 
 @directory.command("import")
 def directory_import(path: Path) -> None:
-    """Take the facts of a file; they replace those held."""
+    """Take the facts of a file; they replace those held. A file with a wrong line changes nothing."""
     from bot import facts
 
-    try:
-        found = facts.read_file(path)
-    except ValueError as wrong:
-        raise SystemExit(str(wrong)) from None
+    found = facts_in(path)
     with open_store(config.load()).begin() as connection:
         for name, value in found.items():
             facts.write(connection, name, value)
@@ -275,9 +273,21 @@ def console_url(settings: Settings) -> str:
     return settings.console_url.rstrip("/") or f"http://127.0.0.1:{settings.console_port}"
 
 
-def _known_role(role: str) -> None:
-    if role not in ROLES:
-        raise SystemExit(f"{role} is not a role: choose one of {', '.join(ROLES)}.")
+def facts_in(path: Path) -> dict[str, Any]:
+    """The facts of a file; SystemExit with one line when they cannot be used."""
+    from bot import facts
+
+    with _plainly():
+        return facts.read_file(path)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What the domain refuses becomes the one line a command ends with."""
+    try:
+        yield
+    except ValueError as wrong:
+        raise SystemExit(str(wrong)) from None
 
 
 def main() -> None:

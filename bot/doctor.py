@@ -10,14 +10,17 @@ from typing import Any
 import httpx
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import facts
 from bot.channels import Channel
 from bot.channels.open import open_channels
+from bot.directory import wrong_in
 from bot.messages import SendError
 from bot.settings import Settings
-from bot.store import Store
+from bot.store import Store, messages
+from bot.tryout import tryout_environment
 from bot.vault import Vault
 
 FRESH = timedelta(days=365)  # contract.md: numbers checked within a year
@@ -60,12 +63,25 @@ def _database(settings: Settings) -> Iterator[str]:
         store = Store(settings.database_url, Vault(list(settings.secret_key)))
         with store.begin() as connection:
             held = facts.read(connection)
+            sealed = connection.scalar(select(messages.c.body).where(messages.c.body.is_not(None)).limit(1))
     except (SQLAlchemyError, ValueError) as reason:
         yield f"the database does not answer ({type(reason).__name__}): look at INLOOP_DATABASE_URL, and start the gateway once."
         return
     store.dispose()
+    if not _opens(store.vault, sealed):
+        yield "INLOOP_SECRET_KEY does not open what is stored: put the old key back, behind the new one and a comma."
+    for line in wrong_in(held):
+        yield f"the directory holds a wrong fact: {line} (inloop directory import)."
     if settings.is_public:
         yield from production(held)
+
+
+def _opens(vault: Vault, sealed: bytes | None) -> bool:
+    try:
+        vault.open(sealed)
+    except ValueError:
+        return False
+    return True
 
 
 def production(held: dict[str, Any]) -> Iterator[str]:
@@ -83,13 +99,13 @@ def _redis(settings: Settings) -> Iterator[str]:
     if settings.redis_url:
         try:
             Redis.from_url(settings.redis_url, socket_connect_timeout=2).ping()
-        except RedisError as reason:
+        except (RedisError, ValueError) as reason:
             yield f"Redis does not answer ({type(reason).__name__}): look at INLOOP_REDIS_URL. Nothing is lost without it."
 
 
 def _carriers(settings: Settings) -> Iterator[str]:
     channels = open_channels(settings)
-    if not channels:
+    if not channels and not tryout_environment(settings):
         yield "no channel is set: fill in TWILIO_… or TELEGRAM_BOT_TOKEN, or use the try-out phones (make run)."
     for name, channel in channels.items():
         if reason := asyncio.run(_reach(channel)):

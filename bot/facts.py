@@ -12,6 +12,7 @@ import yaml
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.clock import now
+from bot.directory import wrong_in
 from bot.store import facts
 
 HELD = 2.0  # seconds
@@ -27,14 +28,24 @@ def seed(connection: Connection, path: Path) -> None:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The facts of a directory file, dates as ISO text. Raises ValueError naming the file when it cannot be read."""
+    """The facts of a directory file, dates as ISO text. Raises ValueError, one line that names the file, when they cannot be used."""
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as wrong:
-        raise ValueError(f"the directory {path.name} cannot be read: {wrong}") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+        raise ValueError(f"the directory {path.name} cannot be read: {_why(wrong)}") from None
     if not isinstance(loaded, dict):
         raise ValueError(f"the directory {path.name} must be a list of names and values")
-    return {str(name): _json(value) for name, value in loaded.items()}
+    found = {str(name): _json(value) for name, value in loaded.items()}
+    if wrong_lines := wrong_in(found):
+        raise ValueError(f"the directory {path.name} cannot be used: {'; '.join(wrong_lines)}")
+    return found
+
+
+def _why(wrong: Exception) -> str:
+    """The reason a file cannot be read, on one line."""
+    mark = getattr(wrong, "problem_mark", None)
+    place = f"line {mark.line + 1}: " if mark else ""
+    return place + str(getattr(wrong, "problem", None) or getattr(wrong, "strerror", None) or "it is not YAML in UTF-8")
 
 
 def _json(value: Any) -> Any:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import facts, inbox, outbox, pages
 from bot.brain import Brain
 from bot.channels import Channel, Malformed, Refused, Request
+from bot.channels.open import switched_off
 from bot.messages import ChannelName, Incoming
 from bot.metrics import REGISTRY, counted
 from bot.postman import Postman
@@ -40,7 +41,9 @@ class Gateway:
         self.workers = Workers(store, turns, postman, channels, self.wake)
 
     async def start(self) -> None:
-        """Seed the facts, start the loops (they open the channels)."""
+        """Seed the facts, say which channels are off, start the loops (they open the others)."""
+        for line in switched_off(self.settings):
+            log.warning(line)
         await asyncio.to_thread(self._seed)
         await self.wake.start()
         self.workers.start()

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.labels import languages as all_languages
 
+# How a value must look, and how that is said; what was given is not said back, it may be a secret.
+_LOOKS = {
+    ("public_url", "console_url", "rasa_url", "actions_url", "twilio_api_base_url", "telegram_api_base_url"): (
+        r"https?://[^/\s]+\S*",
+        "must be an address that begins with https:// or http://",
+    ),
+    ("redis_url",): (r"(rediss?|unix)://\S+", "must look like redis://host:6379/0"),
+    ("database_url",): (
+        r"(sqlite|postgres(ql)?)(\+\w+)?://\S*",
+        "must look like postgresql://user:password@host/inloop, or sqlite:///file",
+    ),
+    ("twilio_whatsapp_from", "twilio_sms_from"): (r"(whatsapp:)?\+?[0-9]{3,15}", "must be a number such as +31612345678"),
+    ("telegram_bot_token",): (r"[0-9]+:[A-Za-z0-9_-]+", "must be the token BotFather gave: a number, a colon, letters"),
+    ("telegram_webhook_secret",): (r"[A-Za-z0-9_-]{1,256}", "may hold 1 to 256 of A-Z a-z 0-9 _ - only"),
+}
+
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
+SHORTEST_KEY = 16  # characters (bot/vault.py)
 
 
 class Settings(BaseSettings):
@@ -54,6 +72,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator(*(name for names in _LOOKS for name in names))
+    @classmethod
+    def _looks_right(cls, value: str, info: ValidationInfo) -> str:
+        pattern, words = next(rule for names, rule in _LOOKS.items() if info.field_name in names)
+        if value and not re.fullmatch(pattern, value):
+            raise ValueError(words)
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(key) < SHORTEST_KEY for key in value):
+            raise ValueError(f"each key must have {SHORTEST_KEY} characters or more")
+        return value
 
     @field_validator("languages")
     @classmethod
@@ -96,7 +129,7 @@ def load() -> Settings:
     try:
         found = Settings()
     except ValidationError as wrong:
-        lines = [f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in wrong.errors()]
+        lines = [f"{error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}" for error in wrong.errors()]
         raise SystemExit("Wrong settings (mend them in the environment or .env):\n  " + "\n  ".join(lines)) from None
     if not found.secret_key:
         found.secret_key = (secret_file(),)

@@ -21,7 +21,10 @@ _CODE = re.compile(rf"(?<![A-Za-z0-9])[{LETTERS}]{{{LENGTH}}}(?![A-Za-z0-9])", r
 
 
 def create(connection: Connection, name: str, kind: str, language: str | None, by: str | None) -> Row[tuple[object, ...]]:
-    """Make a site with a fresh code."""
+    """Make a site with a fresh code. Raises ValueError without a name or a kind."""
+    name, kind = " ".join(name.split()), " ".join(kind.split())
+    if not name or not kind:
+        raise ValueError("a site has a name and a kind")
     code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH - 1)) + secrets.choice(
         LETTERS[-8:]
     )  # ends in a digit: no word looks like it
@@ -49,14 +52,14 @@ def arrive(connection: Connection, text: str, payload: str | None) -> tuple[str,
 
 
 def links(settings: Settings, code: str, greeting: str) -> dict[str, str | None]:
-    """The links of a site: whatsapp, sms, telegram (None where that channel is off) and its own page."""
-    hello = quote(f"{greeting} ({code})")
+    """The links of a site: whatsapp, sms, telegram (None where that channel is off) and its own page; without a code they still open."""
+    hello = quote(f"{greeting} ({code})" if code else greeting)
     whatsapp, sms = settings.twilio_whatsapp_from.removeprefix("whatsapp:"), settings.twilio_sms_from
-    base = settings.public_url or f"http://{settings.bind}:{settings.bot_port}"
+    start, base = f"?start={code}" if code else "", settings.public_url or f"http://{settings.bind}:{settings.bot_port}"
     return {
         "whatsapp": f"https://wa.me/{whatsapp.lstrip('+')}?text={hello}" if whatsapp else None,
         "sms": f"sms:{sms}?&body={hello}" if sms else None,
-        "telegram": f"https://t.me/{settings.telegram_bot_name}?start={code}" if settings.telegram_bot_name else None,
+        "telegram": f"https://t.me/{settings.telegram_bot_name}{start}" if settings.telegram_bot_name else None,
         "page": f"{base.rstrip('/')}/k/{code}",
     }
 

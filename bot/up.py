@@ -6,15 +6,18 @@ import asyncio
 import ctypes
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping
 from logging import Formatter, LogRecord
 from logging.handlers import TimedRotatingFileHandler
+from urllib.parse import urlsplit
 
 import httpx
 
-from bot.cli import RASA, console_url, open_store
+from bot.channels.open import switched_off
+from bot.cli import RASA, console_url, facts_in, open_store
 from bot.settings import ROOT, VAR, Settings, load
 from bot.tryout import tryout_environment
 
@@ -27,12 +30,17 @@ def run(settings: Settings) -> int:
     """Train if need be, start all parts, print where they are, and `ready`; returns the exit status."""
     VAR.mkdir(exist_ok=True)
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    if trained := _train():
-        return trained
+    facts_in(settings.directory)
     os.environ.update(tryout_environment(settings))
     settings = load()
+    if taken := taken_ports(settings, _parts(os.environ)):
+        raise SystemExit("\n".join(taken))
     store = open_store(settings)
     store.dispose()
+    if trained := _train():
+        return trained
+    for line in switched_off(settings):
+        print(line, flush=True)
     try:
         return asyncio.run(_run(settings, dict(os.environ)))
     except KeyboardInterrupt:
@@ -51,7 +59,7 @@ async def _run(settings: Settings, environment: Mapping[str, str]) -> int:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, ending.set)
-    names = ["actions", "rasa", "gateway", "console", *(["tryout"] if _has_tryout(environment) else [])]
+    names = _parts(environment)
     parts = [asyncio.create_task(_keep(name, environment, ending)) for name in names]
     announcing = asyncio.create_task(_announce(settings, names, began))
     await ending.wait()
@@ -60,8 +68,26 @@ async def _run(settings: Settings, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _has_tryout(environment: Mapping[str, str]) -> bool:
-    return bool(environment.get("INLOOP_TRYOUT_PHONES"))
+def _parts(environment: Mapping[str, str]) -> list[str]:
+    return ["actions", "rasa", "gateway", "console", *(["tryout"] if environment.get("INLOOP_TRYOUT_PHONES") else [])]
+
+
+def taken_ports(settings: Settings, names: list[str]) -> list[str]:
+    """A line for each part whose port somebody else listens on."""
+    ports = {
+        "actions": (settings.actions_port, "INLOOP_ACTIONS_PORT"),
+        "rasa": (urlsplit(settings.rasa_url).port or 80, "INLOOP_RASA_URL"),
+        "gateway": (settings.bot_port, "INLOOP_BOT_PORT"),
+        "console": (settings.console_port, "INLOOP_CONSOLE_PORT"),
+        "tryout": (settings.tryout_port, "INLOOP_TRYOUT_PORT"),
+    }
+    taken = [ports[name] for name in names if _listens(ports[name][0])]
+    return [f"port {port} is in use: stop what listens there, or set {setting}" for port, setting in taken]
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def _keep(name: str, environment: Mapping[str, str], ending: asyncio.Event) -> None:
@@ -137,7 +163,8 @@ async def _announce(settings: Settings, names: list[str], began: float) -> None:
     if "tryout" in names:
         print(f"try-out phones: {addresses['tryout']}", flush=True)
     print(f"sign in: {console_url(settings)}/sign-in/{_sign_in(settings)}", flush=True)
-    print(f"ready (after {time.monotonic() - began:.0f} s)", flush=True)
+    print(f"all parts are up after {time.monotonic() - began:.0f} s; Ctrl-C stops them", flush=True)
+    print("ready", flush=True)
 
 
 async def _wait(client: httpx.AsyncClient, name: str, address: str) -> None:

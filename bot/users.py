@@ -77,7 +77,7 @@ def token(connection: Connection, role: str, name: str | None = None) -> str:
     if found is None:
         user = add_user(connection, name or role, role)
     elif found.role != role or found.disabled_at is not None:
-        raise ValueError(f"{found.name} is {'disabled' if found.disabled_at else found.role}")
+        raise ValueError(f"{found.name} is {'disabled' if found.disabled_at else found.role}: choose another name")
     else:
         user = found.id
     note(connection, "token_added", who=user)

@@ -51,10 +51,14 @@ def test_the_file_seeds_and_the_console_owns_afterwards(lite: Store) -> None:
         assert facts.read(connection)["public_name"] == "Ons loket"
 
 
-@pytest.mark.parametrize("content", [None, "a: [", "- a list"])
-def test_a_broken_file_is_said_by_name(tmp_path: Path, content: str | None) -> None:
+BROKEN = [None, "a: [", "- a list", "time_zone: Mars/Olympus", "hours: always", "hours: {monday: ['9-5']}", "hours: {maandag: []}"]
+BROKEN += ["holidays: [soon]", "numbers: [112]", "numbers: {emergency: {name: '112', number: 112}}", "places: {here: there}"]
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_file_that_would_stop_the_talk_is_refused_on_one_line_by_name(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "directory.yml"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(ValueError, match=r"directory\.yml"):
+    with pytest.raises(ValueError, match=r"^the directory directory\.yml [^\n]+$"):
         facts.read_file(path)

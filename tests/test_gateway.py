@@ -169,3 +169,4 @@ def test_the_page_of_a_code_nobody_made_still_opens_the_door(lite: Store) -> Non
     answer = call(lite, lambda client: client.get("/k/ZZZZZ9"))
     assert answer.status_code == 200
     assert "wa.me/31970000001" in answer.text
+    assert "%28%29" not in answer.text  # no empty brackets for the person to wonder about

@@ -28,6 +28,17 @@ def open_channels(settings: Settings) -> dict[ChannelName, Channel]:
     return channels
 
 
+def switched_off(settings: Settings) -> list[str]:
+    """A line for each channel without settings of its own: off, and what would open it."""
+    wanted = {
+        "whatsapp": ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_from"),
+        "sms": ("twilio_account_sid", "twilio_auth_token", "twilio_sms_from"),
+        "telegram": ("telegram_bot_token",),
+    }
+    missing = {name: [one.upper() for one in needed if not getattr(settings, one)] for name, needed in wanted.items()}
+    return [f"{name} is off: {', '.join(names)} not set" for name, names in missing.items() if names]
+
+
 def _twilio(settings: Settings, name: ChannelName, number: str) -> Twilio:
     assert name != "telegram"
     return Twilio(
