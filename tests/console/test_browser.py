@@ -84,6 +84,7 @@ def tab_to(page: Page, target: Locator, most: int = 80) -> None:
 def test_a_case_from_queue_to_close_by_keyboard_alone(house: House, signed_in: Open) -> None:
     house.case("ik zoek werk")
     page = signed_in()
+    page.bring_to_front()  # a key pressed before the page has the focus goes nowhere
     page.keyboard.press("Tab")
     expect(page.get_by_text("Naar de inhoud")).to_be_focused()
     tab_to(page, page.get_by_role("link", name="werk vinden"))
