@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi import Request as Call
@@ -81,17 +81,19 @@ def create_app(store: Store, settings: Settings, channels: Mapping[ChannelName, 
     app = FastAPI(title="Inloop gateway", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.gateway = gateway
     app.add_exception_handler(SQLAlchemyError, _cannot_store)
-    app.post("/webhooks/{name}/webhook")(_webhook)
-    app.post("/webhooks/{name}/status")(_status)
+    # Plain routes: carriers call them several times a message, and FastAPI's own parsing has nothing to do here.
+    app.router.add_route("/webhooks/{name}/webhook", _webhook, methods=["POST"])
+    app.router.add_route("/webhooks/{name}/status", _status, methods=["POST"])
     app.get("/health")(_health)
     app.get("/metrics")(_metrics)
     pages.add_to(app, store, settings)
     return app
 
 
-async def _webhook(name: str, call: Call) -> Response:
+async def _webhook(call: Call) -> Response:
     gateway: Gateway = call.app.state.gateway
-    channel = gateway.channels.get(cast(ChannelName, name))
+    name = call.path_params["name"]
+    channel = gateway.channels.get(name)
     if channel is None:
         return _say(404, "no such channel, or it is switched off")
     try:
@@ -107,9 +109,9 @@ async def _webhook(name: str, call: Call) -> Response:
     return Response("<Response/>", media_type="text/xml") if name != "telegram" else JSONResponse({"ok": True})
 
 
-async def _status(name: str, call: Call) -> Response:
+async def _status(call: Call) -> Response:
     gateway: Gateway = call.app.state.gateway
-    channel = gateway.channels.get(cast(ChannelName, name))
+    channel = gateway.channels.get(call.path_params["name"])
     if channel is None:
         return _say(404, "no such channel, or it is switched off")
     try:
@@ -120,7 +122,7 @@ async def _status(name: str, call: Call) -> Response:
         return _say(400, "this cannot be read as a status")
     except TooLarge:
         return _say(413, "larger than 1 MB")
-    if receipt is not None:
+    if receipt is not None and receipt.status != "sent":  # that it was sent we knew
         await asyncio.to_thread(_note_receipt, gateway.store, receipt)
     return Response(status_code=204)
 

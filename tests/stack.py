@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
+import uvloop
 
 from bot.messages import ChannelName
 from bot.replies import texts
@@ -38,7 +39,7 @@ class Stack:
     def __init__(self, folder: Path, *, languages: str = "", polling: bool = False, **settings: str) -> None:
         self.folder, self.processes = folder, dict[str, subprocess.Popen[bytes]]()
         self.ports = {name: free_port() for name in ("gateway", "rasa", "actions", "console")}
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()  # what stands for the world should cost little
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._polling, self._languages, self._settings = polling, languages, settings
 
