@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -27,12 +27,18 @@ PHASES = tuple(taxonomy.taxonomy()["phases"])
 
 @dataclass(frozen=True)
 class Turn:
-    """A claimed turn: one conversation under a lease, and the message it answers."""
+    """A claimed turn: one conversation under a lease, the message it answers, and what may be known for it."""
 
     conversation: Row[Any]
     contact: Row[Any]
     message: Row[Any]
     previous_at: datetime | None
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        """After so long it may be somebody else: a new acquaintance (conversation.md, rule 11)."""
+        return self.previous_at is not None and self.message.at - self.previous_at > ACQUAINTANCE
 
 
 def claim(connection: Connection) -> Turn | None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi import Request as Call
@@ -14,7 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import facts, inbox, outbox, pages
+from bot import facts, inbox, pages
 from bot.brain import Brain
 from bot.channels import Channel, Malformed, Refused, Request
 from bot.channels.open import switched_off
@@ -123,13 +122,8 @@ async def _status(call: Call) -> Response:
     except TooLarge:
         return _say(413, "larger than 1 MB")
     if receipt is not None and receipt.status != "sent":  # that it was sent we knew
-        await asyncio.to_thread(_note_receipt, gateway.store, receipt)
+        gateway.workers.receipts.append(receipt)
     return Response(status_code=204)
-
-
-def _note_receipt(store: Store, receipt: Any) -> None:
-    with store.begin(durable=False) as connection:
-        outbox.receive(connection, receipt)
 
 
 class TooLarge(Exception):

@@ -15,7 +15,7 @@ from bot import conversations, effects, facts, keywords, outbox, waiting
 from bot.brain import Answer, Brain, BrainDown, BrainFailed, Thought
 from bot.choices import resolve
 from bot.clock import now
-from bot.conversations import ACQUAINTANCE, Turn
+from bot.conversations import Turn
 from bot.labels import is_sensitive
 from bot.replies import SOURCE, Reply, available, choices, numbers, render, texts, turns, words
 from bot.settings import Settings
@@ -66,9 +66,16 @@ class Turns:
             self._later(turn) if turn.message.tries < TRIES else self._apologise(turn)
 
     def claim(self) -> Turn | None:
-        """Lease a turn that waits; None when none does."""
+        """Lease a turn that waits, with what is known for it; None when none does."""
         with self.store.begin(durable=False) as connection:
-            return conversations.claim(connection)
+            turn = conversations.claim(connection)
+            if turn is None:
+                return None
+            if turn.is_new:
+                scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, SOURCE)
+                effects.carry_out(scene, [{"effect": "new_acquaintance"}])
+            known = conversations.known(connection, self.store.vault, turn, self._facts.read(connection), self.languages)
+            return replace(turn, known=known)
 
     def _at_once(self, turn: Turn, body: dict[str, Any]) -> Thought | None:
         """What works without Rasa: STOP, START, and silence after STOP."""
@@ -80,8 +87,7 @@ class Turns:
         return None
 
     async def _think(self, turn: Turn, body: dict[str, Any]) -> Thought:
-        request = await asyncio.to_thread(self._request, turn, body)
-        thought = await self.brain.think(request)
+        thought = await self.brain.think(self._request(turn, body))
         if turn.contact.stopped_at is None:
             return thought
         if any(answer.kind == "safety" or turns().get(answer.reply, {}).get("kind") == "safety" for answer in thought.answers):
@@ -89,14 +95,8 @@ class Turns:
         return Thought(labels=thought.labels, answers=self._how_to_start(turn), state=self._state(turn))
 
     def _request(self, turn: Turn, body: dict[str, Any]) -> dict[str, Any]:
-        is_new = turn.previous_at is not None and turn.message.at - turn.previous_at > ACQUAINTANCE
-        with self.store.begin(durable=False) as connection:
-            if is_new:  # rule 11: after so long it may be somebody else
-                scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, SOURCE)
-                effects.carry_out(scene, [{"effect": "new_acquaintance"}])
-            known = conversations.known(connection, self.store.vault, turn, self._facts.read(connection), self.languages)
-        talk, state = turn.conversation, {} if is_new else self._state(turn)
-        if is_new:
+        talk, known, state = turn.conversation, turn.known, {} if turn.is_new else self._state(turn)
+        if turn.is_new:
             known |= {"first": True, "returning": False}
         known["facts"]["privacy_page"] = self._privacy_page
         known["hint"] = body.get("hint") if body.get("hint") in self.languages else None

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot import facts, inbox, retention, timers, waiting
+from bot import facts, inbox, outbox, retention, timers, waiting
 from bot.channels import Channel, Polled
 from bot.clock import now
 from bot.conversations import Turn
 from bot.files import fetch_one
-from bot.messages import ChannelName, Incoming, SendError
+from bot.messages import ChannelName, Incoming, Receipt, SendError
 from bot.postman import Postman
 from bot.store import Store
 from bot.turns import Turns
@@ -24,6 +24,7 @@ T = TypeVar("T")
 log = logging.getLogger("inloop.workers")
 TURNS, SENDERS = 6, 6  # at once; one at a time per person all the same
 AGAIN = 3.0  # seconds until a carrier that refused is asked again
+RECEIPTS = 0.25  # seconds
 CATCH_UP = 300.0  # seconds (contract.md: at start and every 5 minutes)
 OVERLAP = timedelta(minutes=10)  # looked at again: a carrier's list may lag; what was taken in is not taken twice
 FIRST_LOOK = timedelta(hours=24)
@@ -35,6 +36,7 @@ class Workers:
 
     def __init__(self, store: Store, turns: Turns, postman: Postman, channels: Mapping[ChannelName, Channel], wake: Wake) -> None:
         self.store, self.turns, self.postman, self.channels, self.wake = store, turns, postman, channels, wake
+        self.receipts: list[Receipt] = []  # what carriers said of messages sent, written together a few times a second
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -44,6 +46,7 @@ class Workers:
             self._dispatch("outbox", self.postman.claim, self.postman.send, SENDERS),
         ]
         loops += [self._every(1, self._fire), self._every(1, self._fetch), self._every(15, self.postman.recover)]
+        loops += [self._every(RECEIPTS, self._note_receipts)]
         loops += [self._every(600, self._purge), self._every(20, self._erase)]
         loops += [self._open(channel) for channel in self.channels.values()]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
@@ -53,6 +56,7 @@ class Workers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._note_receipts()
 
     async def _dispatch(self, topic: Topic, claim: Callable[[], T | None], work: Callable[[T], Awaitable[None]], most: int) -> None:
         """Claim work as it comes and do up to `most` of it at once; when there is none, sleep until woken."""
@@ -136,6 +140,17 @@ class Workers:
     async def _fetch(self) -> None:
         while await fetch_one(self.store, self.channels):
             await self.wake.call()
+
+    async def _note_receipts(self) -> None:
+        noted, self.receipts = self.receipts, []
+        if noted:
+            await asyncio.to_thread(self._write_receipts, noted)
+            await self.wake.call("live")
+
+    def _write_receipts(self, noted: list[Receipt]) -> None:
+        with self.store.begin(durable=False) as connection:
+            for receipt in noted:
+                outbox.receive(connection, receipt)
 
     async def _erase(self) -> None:
         while await self.postman.erase_one():
