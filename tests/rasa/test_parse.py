@@ -37,3 +37,24 @@ def test_evidence_is_the_persons_own_words(model_file: Path) -> None:
 def test_a_language_that_is_told_is_kept(model_file: Path) -> None:
     found = parsed([json.dumps({"text": "ok", "language": "tr"}), json.dumps({"text": "ik zoek werk"})], model_file)
     assert [one["language"] for one in found] == ["tr", "nl"]
+
+
+def test_a_line_that_cannot_be_read_says_so_and_the_next_is_answered(model_file: Path) -> None:
+    lines = [
+        "not json",
+        "[1]",
+        '{"txt": "x"}',
+        '{"text": 5}',
+        '{"text": "ok", "language": "zz"}',
+        '{"text": "\\ud800"}',
+        '{"text": "hallo"}',
+    ]
+    found = list(parsed(lines, model_file))
+    assert ["error" in one for one in found] == [True] * 5 + [False] * 2
+    assert found[2]["error"].startswith("line 3: ")
+    assert found[-1]["text"] == "hallo"
+
+
+def test_evidence_is_more_than_one_word_where_the_clause_has_more(model_file: Path) -> None:
+    found = next(parsed([json.dumps({"text": "hallo, geen oppas voor mijn dochter"})], model_file))
+    assert all(spoken["text"] == "geen oppas voor mijn dochter" for spoken in found["evidence"])
