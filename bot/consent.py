@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, or_, select, update
 
 from bot import labels as taxonomy
 from bot.clock import now
@@ -62,9 +63,14 @@ def drop(connection: Connection, contact: str, which: list[str] | str) -> None:
 
 def has_yes(connection: Connection, contact: str) -> bool:
     """Whether the person agreed to a human reading along, and a case of theirs is open."""
-    given = select(consents.c.id).where(consents.c.contact_id == contact, consents.c.what == "handover", consents.c.withdrawn_at.is_(None))
-    is_open = select(cases.c.id).where(cases.c.contact_id == contact, cases.c.status != "closed", cases.c.scope != "nothing")
-    return bool(connection.scalar(select(exists(given) & exists(is_open))))
+    return bool(connection.scalar(_has_yes(), {"contact": contact}))
+
+
+@cache
+def _has_yes() -> Select[Any]:
+    who: Any = bindparam("contact")
+    given = exists().where(consents.c.contact_id == who, consents.c.what == "handover", consents.c.withdrawn_at.is_(None))
+    return select(given & exists().where(cases.c.contact_id == who, cases.c.status != "closed", cases.c.scope != "nothing"))
 
 
 def grant(connection: Connection, vault: Vault, contact: str, what: str, wording: list[str], days: int = 365) -> str:

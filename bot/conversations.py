@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import labels as taxonomy
@@ -46,15 +46,27 @@ def claim(connection: Connection) -> Turn | None:
     held = connection.execute(_claim(), {"moment": now(), "until": now() + LEASE}).one_or_none()
     if held is None:
         return None
-    waiting = (messages.c.contact_id == held.contact_id) & (messages.c.direction == "in") & (messages.c.status == "new")
-    message = connection.execute(select(messages).where(waiting).order_by(messages.c.seq).limit(1)).one_or_none()
+    message = connection.execute(_oldest_new(), {"contact": held.contact_id}).one_or_none()
     if message is None:
         connection.execute(update(conversations).where(conversations.c.id == held.id).values(pending=False, lease_until=None))
         return None
-    earlier = (messages.c.contact_id == held.contact_id) & (messages.c.seq < message.seq) & (messages.c.author == "person")
-    previous = connection.scalar(select(messages.c.at).where(earlier).order_by(messages.c.seq.desc()).limit(1))
-    contact = connection.execute(select(contacts).where(contacts.c.id == held.contact_id)).one()
-    return Turn(held, contact, message, previous)
+    contact = connection.execute(_contact(), {"contact": held.contact_id}).one()
+    return Turn(held, contact, message, message.previous_at)
+
+
+@cache
+def _oldest_new() -> Select[Any]:
+    """A person's oldest unhandled message, with when they wrote before it."""
+    earlier = messages.alias("earlier")
+    before = (earlier.c.contact_id == messages.c.contact_id) & (earlier.c.seq < messages.c.seq) & (earlier.c.author == "person")
+    previous = select(earlier.c.at).where(before).order_by(earlier.c.seq.desc()).limit(1).scalar_subquery()
+    waiting = (messages.c.contact_id == bindparam("contact")) & (messages.c.direction == "in") & (messages.c.status == "new")
+    return select(messages, previous.label("previous_at")).where(waiting).order_by(messages.c.seq).limit(1)
+
+
+@cache
+def _contact() -> Select[Any]:
+    return select(contacts).where(contacts.c.id == bindparam("contact"))
 
 
 @cache
@@ -70,13 +82,23 @@ def _claim() -> ReturningUpdate[Any]:
 
 def lock(connection: Connection, contact: str) -> Row[Any] | None:
     """The conversation's row, locked to the end of this transaction: order by commit."""
-    return connection.execute(select(conversations).where(conversations.c.contact_id == contact).with_for_update()).one_or_none()
+    return connection.execute(_lock(), {"contact": contact}).one_or_none()
+
+
+@cache
+def _lock() -> Select[Any]:
+    return select(conversations).where(conversations.c.contact_id == bindparam("contact")).with_for_update()
 
 
 def hold(connection: Connection, turn: Turn) -> Row[Any] | None:
     """Lock the leased conversation for its commit; None when the lease was lost to another worker."""
-    fenced = and_(conversations.c.id == turn.conversation.id, conversations.c.fence == turn.conversation.fence)
-    return connection.execute(select(conversations).where(fenced).with_for_update()).one_or_none()
+    return connection.execute(_hold(), {"talk": turn.conversation.id, "lease": turn.conversation.fence}).one_or_none()
+
+
+@cache
+def _hold() -> Select[Any]:
+    fenced = and_(conversations.c.id == bindparam("talk"), conversations.c.fence == bindparam("lease"))
+    return select(conversations).where(fenced).with_for_update()
 
 
 def give_to(connection: Connection, contact: str, owner: str) -> None:
@@ -109,21 +131,12 @@ def set_language(connection: Connection, contact: str, language: str, *, chosen:
 def known(connection: Connection, vault: Vault, turn: Turn, facts: Mapping[str, Any], enabled: tuple[str, ...]) -> dict[str, Any]:
     """What the turn may know of this person and this deployment (docs/architecture.md, the turn). A fixed number of queries."""
     contact, conversation = turn.contact, turn.conversation
-    held = connection.execute(select(labels).where(labels.c.contact_id == contact.id)).all()
-    case = connection.execute(
-        select(cases, users.c.alias, users.c.name)
-        .outerjoin(users, users.c.id == cases.c.owner_id)
-        .where(cases.c.contact_id == contact.id)
-        .order_by(cases.c.opened_at.desc())
-        .limit(1)
-    ).one_or_none()
-    spoken = (messages.c.contact_id == contact.id) & (messages.c.direction == "out")
-    first = connection.scalar(select(messages.c.seq).where(spoken, messages.c.at >= conversation.started_at).limit(1)) is None
-    waiting_media = connection.scalar(select(media.c.id).where(media.c.contact_id == contact.id, media.c.wanted_at.is_(None)).limit(1))
-    checks = (consents.c.contact_id == contact.id) & (consents.c.what == "check_ins") & consents.c.withdrawn_at.is_(None)
-    on_duty = connection.scalar(select(users.c.id).where(users.c.seen_at > now() - ON_DUTY, users.c.disabled_at.is_(None)).limit(1))
+    who = {"contact": contact.id}
+    held = connection.execute(_labels(), who).all()
+    case = connection.execute(_last_case(), who).one_or_none()
+    signs = connection.execute(_signs(), {**who, "began": conversation.started_at, "seen": now() - ON_DUTY}).one()
     return {
-        "first": first,
+        "first": not signs.spoken,
         "returning": turn.previous_at is not None and turn.message.at - turn.previous_at > PAUSE,
         "language_chosen": conversation.language_chosen,
         "languages": list(enabled),
@@ -135,13 +148,37 @@ def known(connection: Connection, vault: Vault, turn: Turn, facts: Mapping[str, 
         "urgent_open": case.urgent if case and case.status != "closed" else None,
         "case": None if case is None else _case(case),
         "human": None if case is None or case.owner_id is None else case.alias or case.name,
-        "check_ins": connection.scalar(select(consents.c.id).where(checks).limit(1)) is not None,
-        "media_waiting": int(waiting_media is not None),
+        "check_ins": bool(signs.check_ins),
+        "media_waiting": int(signs.media),
         "from_site": False,
         "appointment": None,
-        "duty": {**opening(dict(facts), now()), "on_duty": int(on_duty is not None)},
+        "duty": {**opening(dict(facts), now()), "on_duty": int(signs.on_duty)},
         "facts": dict(facts),
     }
+
+
+@cache
+def _labels() -> Select[Any]:
+    return select(labels).where(labels.c.contact_id == bindparam("contact"))
+
+
+@cache
+def _last_case() -> Select[Any]:
+    named = select(cases, users.c.alias, users.c.name).outerjoin(users, users.c.id == cases.c.owner_id)
+    return named.where(cases.c.contact_id == bindparam("contact")).order_by(cases.c.opened_at.desc()).limit(1)
+
+
+@cache
+def _signs() -> Any:
+    """What is so or not, asked at once: did we speak since they came, does a file wait, are check-ins agreed, is anybody on duty."""
+    who: Any = bindparam("contact")
+    began, seen = bindparam("began", type_=messages.c.at.type), bindparam("seen", type_=users.c.seen_at.type)
+    return select(
+        exists().where(messages.c.contact_id == who, messages.c.direction == "out", messages.c.at >= began).label("spoken"),
+        exists().where(media.c.contact_id == who, media.c.wanted_at.is_(None)).label("media"),
+        exists().where(consents.c.contact_id == who, consents.c.what == "check_ins", consents.c.withdrawn_at.is_(None)).label("check_ins"),
+        exists().where(users.c.seen_at > seen, users.c.disabled_at.is_(None)).label("on_duty"),
+    )
 
 
 def _by_kind(held: Any) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import consent, contacts, conversations, sites
@@ -15,7 +16,7 @@ from bot.masking import mask
 from bot.messages import Incoming
 from bot.store import contacts as people
 from bot.store import conversations as talks
-from bot.store import media, messages, received
+from bot.store import media, messages, new_id, received
 from bot.vault import Vault
 
 LONGEST = 4096  # characters kept of one message (Telegram's own limit; WhatsApp's is the same)
@@ -44,11 +45,22 @@ def take_in(connection: Connection, vault: Vault, incoming: Incoming) -> str | N
         "began": incoming.site is not None,
     }
     message = _insert(connection, vault, contact, incoming, body, consented=_goes_to_a_human(connection, contact, talk))
-    values = {"last_in_at": now(), "gone_at": None}
-    connection.execute(update(people).where(people.c.id == contact).values(**values))
-    connection.execute(update(talks).where(talks.c.id == talk.id).values(pending=True))
-    _reopen_window(connection, contact)
+    for query in _heard():
+        connection.execute(query, {"contact": contact, "moment": now()})
     return message
+
+
+@cache
+def _heard() -> tuple[Update, ...]:
+    """The person wrote: they are there, a turn waits, and what waited for WhatsApp's 24-hour window may go out."""
+    who: Any = bindparam("contact")
+    moment = bindparam("moment", type_=people.c.last_in_at.type)
+    waiting = (messages.c.contact_id == who) & (messages.c.direction == "out") & (messages.c.status == "waiting")
+    return (
+        update(people).where(people.c.id == who).values(last_in_at=moment, gone_at=None),
+        update(talks).where(talks.c.contact_id == who).values(pending=True),
+        update(messages).where(waiting).values(status="queued", due_at=moment, tries=0),
+    )
 
 
 def clean(text: str) -> str:
@@ -69,7 +81,8 @@ def _first_time(connection: Connection, vault: Vault, provider_id: str) -> bool:
 def _insert(connection: Connection, vault: Vault, contact: str, incoming: Incoming, body: dict[str, Any], *, consented: bool) -> str:
     row = {"contact_id": contact, "direction": "in", "author": "person", "kind": incoming.kind, "status": "new", "at": now()}
     row |= {"body": vault.close_json(body), "provider_id": incoming.provider_id, "consented": consented}
-    message = str(connection.execute(insert(messages).values(**row).returning(messages.c.id)).scalar_one())
+    message = new_id()
+    connection.execute(insert(messages), {"id": message, **row})
     for file in incoming.media:
         values = {"kind": file.kind, "content_type": file.content_type, "reference": vault.close(file.reference)}
         wanted = now() if consented else None
@@ -79,12 +92,6 @@ def _insert(connection: Connection, vault: Vault, contact: str, incoming: Incomi
 
 def _goes_to_a_human(connection: Connection, contact: str, talk: Row[Any]) -> bool:
     return talk.owner != "bot" or consent.has_yes(connection, contact)
-
-
-def _reopen_window(connection: Connection, contact: str) -> None:
-    """The person wrote: what waited for WhatsApp's 24-hour window may go out."""
-    waiting = (messages.c.contact_id == contact) & (messages.c.direction == "out") & (messages.c.status == "waiting")
-    connection.execute(update(messages).where(waiting).values(status="queued", due_at=now(), tries=0))
 
 
 def forget_ids(connection: Connection) -> None:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Select, Update, and_, bindparam, case, exists, insert, or_, select, update
 from sqlalchemy import Row as Found
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import contacts as people
 from bot.clock import now
 from bot.messages import ChannelName, Choice, Outgoing, OutgoingKind, Receipt, SendError
-from bot.store import contacts, conversations, messages
+from bot.store import contacts, conversations, messages, new_id
 from bot.vault import Vault
 
 BACK_OFF = (5, 30, 120, 300, 600)  # seconds; after the last the message has failed and is shown
@@ -46,8 +46,9 @@ def put(connection: Connection, vault: Vault, row: Row) -> str:
     """Queue a message in the caller's transaction; returns its id."""
     values: dict[str, Any] = {"contact_id": row.contact, "kind": row.kind, "author": row.author, "user_id": row.user, "reply": row.reply}
     values |= {"sensitive": row.sensitive, "consented": row.consented, "status": row.status, "at": now(), "due_at": row.due_at or now()}
-    query = insert(messages).values(direction="out", body=vault.close_json(row.body), **values)
-    return str(connection.execute(query.returning(messages.c.id)).scalar_one())
+    values |= {"id": new_id(), "direction": "out", "body": vault.close_json(row.body)}
+    connection.execute(insert(messages), values)
+    return str(values["id"])
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,18 @@ class Claimed:
 
     row: Found[Any]
     outgoing: Outgoing
+    heard_at: datetime | None  # when the person last wrote
+
+    @property
+    def window_closed(self) -> bool:
+        """Whether WhatsApp takes no free text for this person now (24 hours after their last message)."""
+        return self.outgoing.channel == "whatsapp" and (self.heard_at is None or self.heard_at + WINDOW <= now())
 
 
 def claim(connection: Connection, vault: Vault, channels: list[ChannelName]) -> Claimed | None:
     """Claim the next due message: in order per person, talk only while the bot owns, nothing after an opt-out; None when idle."""
     row = connection.execute(_claim(), {"moment": now(), "channels": channels}).one_or_none()
-    return None if row is None else Claimed(row, outgoing(connection, vault, row))
+    return None if row is None else _with_message(connection, vault, row)
 
 
 @cache
@@ -91,19 +98,19 @@ def _claim() -> ReturningUpdate[Any]:
     return update(messages).where(messages.c.seq == next_one.scalar_subquery()).values(**taken).returning(messages)
 
 
-def outgoing(connection: Connection, vault: Vault, row: Found[Any]) -> Outgoing:
-    """The message of a row, as its channel sends it."""
-    contact = connection.execute(select(contacts.c.channel, contacts.c.address).where(contacts.c.id == row.contact_id)).one()
+def _with_message(connection: Connection, vault: Vault, row: Found[Any]) -> Claimed:
+    """A claimed row with its message, as its channel sends it."""
+    contact = connection.execute(_address(), {"contact": row.contact_id}).one()
     body = vault.open_json(row.body) or {"text": ""}
     choices = tuple(Choice(one["id"], one["label"]) for one in body.get("choices", ()))
     address = vault.open(contact.address) or ""
-    return Outgoing(contact.channel, address, row.kind, body["text"], choices, media_url=body.get("media_url"))
+    message = Outgoing(contact.channel, address, row.kind, body["text"], choices, media_url=body.get("media_url"))
+    return Claimed(row, message, contact.last_in_at)
 
 
-def window_closed(connection: Connection, row: Found[Any]) -> bool:
-    """Whether WhatsApp takes no free text for this person now (24 hours after their last message)."""
-    contact = connection.execute(select(contacts.c.channel, contacts.c.last_in_at).where(contacts.c.id == row.contact_id)).one()
-    return contact.channel == "whatsapp" and (contact.last_in_at is None or contact.last_in_at + WINDOW <= now())
+@cache
+def _address() -> Select[Any]:
+    return select(contacts.c.channel, contacts.c.address, contacts.c.last_in_at).where(contacts.c.id == bindparam("contact"))
 
 
 def wait_for_window(connection: Connection, row: Found[Any]) -> None:
@@ -113,7 +120,13 @@ def wait_for_window(connection: Connection, row: Found[Any]) -> None:
 
 def sent(connection: Connection, row: Found[Any], provider_id: str) -> None:
     """The carrier took it."""
-    _set(connection, row, status="sent", provider_id=provider_id, error=None)
+    connection.execute(_sent(), {"row": row.seq, "carriers": provider_id})
+
+
+@cache
+def _sent() -> Update:
+    ours = (messages.c.seq == bindparam("row")) & (messages.c.status == "sending")
+    return update(messages).where(ours).values(status="sent", provider_id=bindparam("carriers"), error=None)
 
 
 def failed(connection: Connection, row: Found[Any], wrong: SendError) -> None:
@@ -133,7 +146,7 @@ def stuck(connection: Connection, vault: Vault) -> list[Claimed]:
     """Claim again the rows a dead process left in `sending`; the caller reconciles them before a resend."""
     old = (messages.c.status == "sending") & (messages.c.claimed_at < now() - STUCK)
     rows = connection.execute(update(messages).where(old).values(claimed_at=now(), tries=messages.c.tries + 1).returning(messages)).all()
-    return [Claimed(row, outgoing(connection, vault, row)) for row in rows]
+    return [_with_message(connection, vault, row) for row in rows]
 
 
 def unknown_ids(connection: Connection, provider_ids: list[str]) -> list[str]:
@@ -142,15 +155,18 @@ def unknown_ids(connection: Connection, provider_ids: list[str]) -> list[str]:
     return [one for one in provider_ids if one not in held]
 
 
-def receive(connection: Connection, receipt: Receipt) -> bool:
-    """Note what became of a message, forward only; False when no row of ours carries its id."""
-    where = (messages.c.provider_id == receipt.provider_id) & (messages.c.direction == "out")
-    row = connection.execute(select(messages.c.seq, messages.c.status).where(where)).one_or_none()
-    if row is None:
-        return False
-    if RANK[receipt.status] > RANK.get(row.status, 0):
-        connection.execute(update(messages).where(messages.c.seq == row.seq).values(status=receipt.status, error=receipt.error))
-    return True
+def receive(connection: Connection, receipts: list[Receipt]) -> None:
+    """Note what became of messages, forward only; an id that no row of ours carries changes nothing."""
+    noted = [{"of": one.provider_id, "became": one.status, "wrong": one.error, "rank": RANK[one.status]} for one in receipts]
+    if noted:
+        connection.execute(_receive(), noted)
+
+
+@cache
+def _receive() -> Update:
+    known_rank = case(RANK, value=messages.c.status, else_=0)
+    ours = (messages.c.provider_id == bindparam("of")) & (messages.c.direction == "out") & (known_rank < bindparam("rank"))
+    return update(messages).where(ours).values(status=bindparam("became"), error=bindparam("wrong"))
 
 
 def _set(connection: Connection, row: Found[Any], **values: Any) -> None:

@@ -41,7 +41,7 @@ class Postman:
         """The next message this process alone may send; None when there is none."""
         with self.store.begin(durable=False) as connection:
             claimed = outbox.claim(connection, self.store.vault, list(self.channels))
-            if claimed is not None and outbox.window_closed(connection, claimed.row):
+            if claimed is not None and claimed.window_closed:
                 outbox.wait_for_window(connection, claimed.row)
                 return None
             return claimed

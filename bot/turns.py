@@ -7,9 +7,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, exists, select, update
 
 from bot import conversations, effects, facts, keywords, outbox, waiting
 from bot.brain import Answer, Brain, BrainDown, BrainFailed, Thought
@@ -237,7 +238,18 @@ def _is_sensitive(thought: Thought) -> bool:
 
 def _done(connection: Connection, turn: Turn, values: dict[str, Any]) -> None:
     """The message is handled; the lease ends; the conversation waits no more unless another message came."""
-    connection.execute(update(messages).where(messages.c.id == turn.message.id).values(status="done"))
-    left = exists().where(messages.c.contact_id == turn.contact.id, messages.c.direction == "in", messages.c.status == "new")
+    connection.execute(_handled(), {"message": turn.message.id})
+    connection.execute(_free(frozenset(values)), {"talk": turn.conversation.id, "contact": turn.contact.id, **values})
+
+
+@cache
+def _handled() -> Update:
+    return update(messages).where(messages.c.id == bindparam("message")).values(status="done")
+
+
+@cache
+def _free(changed: frozenset[str]) -> Update:
+    """End the lease, with what changed of the conversation (state, menu)."""
+    left = exists().where(messages.c.contact_id == bindparam("contact"), messages.c.direction == "in", messages.c.status == "new")
     free = {"lease_until": None, "next_try_at": None, "pending": select(left).scalar_subquery()}
-    connection.execute(update(talks).where(talks.c.id == turn.conversation.id).values(**values, **free))
+    return update(talks).where(talks.c.id == bindparam("talk")).values(**free, **{name: bindparam(name) for name in changed})

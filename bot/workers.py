@@ -149,8 +149,7 @@ class Workers:
 
     def _write_receipts(self, noted: list[Receipt]) -> None:
         with self.store.begin(durable=False) as connection:
-            for receipt in noted:
-                outbox.receive(connection, receipt)
+            outbox.receive(connection, noted)
 
     async def _erase(self) -> None:
         while await self.postman.erase_one():
