@@ -53,10 +53,9 @@ def answer_barriers(talk: Talk) -> bool:
         return False
     talk.effect("record_phase", phase="context")
     helper, in_first = (talk.facts.get("helps") or {}).get(waiting[0]), bool(talk.known.get("first"))
-    room = 1 if helper or in_first else AT_ONCE
-    if not (helper and in_first):  # the first turn has to say who we are too
-        for barrier in waiting[:room]:
-            talk.say(f"barrier_{barrier}")
+    room = 1 if helper or in_first else AT_ONCE  # the first turn has to say who we are too
+    for barrier in waiting[:room]:
+        talk.say(f"barrier_{barrier}")
     if helper:
         _say_helper(talk, helper)
     talk.put_off(waiting[room:])

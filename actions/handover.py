@@ -23,8 +23,9 @@ def _consent(talk: Talk) -> list[str]:
     wish = [] if talk.labels["wish"] else ["wish"]
     if talk.context.get("written"):
         return ["share_all", *wish, "share_no"]
-    if not [line for line in lines(talk) if line.name != "wishes"]:
-        return ["share_this", *wish, "share_no"]
+    if not [line for line in lines(talk) if line.name != "wishes"]:  # nothing understood, but perhaps a story told
+        story = [] if talk.context.get("bare") or talk.known.get("first") else ["share_all"]
+        return ["share_this", *story, *wish, "share_no"]
     every = [] if talk.context.get("without") else ["share_all"]
     return ["share_this", *every, "take_out", *wish, "share_no"]
 

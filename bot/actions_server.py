@@ -23,7 +23,12 @@ def create_app() -> FastAPI:
 
     @app.post("/webhook")
     async def webhook(request: Request) -> JSONResponse:
-        call = await request.json()
+        try:
+            call = await request.json()
+        except ValueError:
+            call = None
+        if not isinstance(call, dict):
+            return JSONResponse({"error": "not a call of Rasa"}, 400)
         try:
             result = await executor.run(call)
         except ActionExecutionRejection as wrong:

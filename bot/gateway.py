@@ -38,6 +38,7 @@ class Gateway:
         self.wake, self.brain = Wake(settings.redis_url), Brain(settings.rasa_url)
         turns, postman = Turns(store, self.brain, settings), Postman(store, channels)
         self.workers = Workers(store, turns, postman, channels, self.wake)
+        self.has_understood = False  # since this process began: before, a silent Rasa is one that starts
 
     async def start(self) -> None:
         """Seed the facts, say which channels are off, start the loops (they open the others)."""
@@ -148,7 +149,8 @@ async def _health(call: Call) -> JSONResponse:
     understands = await gateway.brain.ready()
     parts = {"database": "ready" if can_store else "down", "rasa": "ready" if understands else "down"}
     parts |= {name: "ready" if name in gateway.channels else "off" for name in ("whatsapp", "sms", "telegram")}
-    status = "ready" if can_store and understands else "degraded"
+    gateway.has_understood |= understands
+    status = "degraded" if not can_store or (gateway.has_understood and not understands) else "ready" if understands else "starting"
     return JSONResponse({"status": status, "parts": parts}, status_code=200 if can_store else 503)
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -308,6 +309,8 @@ def _engine(url: str) -> Engine:
         address = url.partition("://")[2]
         return create_engine(f"postgresql+psycopg://{address}", pool_pre_ping=True, pool_size=10, max_overflow=10)
     engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+    if engine.url.database and engine.url.database != ":memory:":  # what people wrote is for this user of the machine alone
+        Path(engine.url.database).touch(mode=0o600)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -51,7 +51,7 @@ def _train() -> int:
     """Train the model; does nothing when it is current."""
     import subprocess
 
-    return subprocess.call([str(RASA), "-m", "bot.rasa.train"], cwd=ROOT)
+    return subprocess.call([str(RASA), "-m", "bot.rasa.train"], cwd=ROOT, preexec_fn=_die_with_parent)
 
 
 async def _run(settings: Settings, environment: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from bot.brain import Brain
 from bot.channels.open import open_channels
 from bot.gateway import create_app
 from bot.store import Store, messages
@@ -135,11 +136,18 @@ def test_what_cannot_be_stored_is_not_accepted(lite: Store) -> None:
     assert call(lite, work) == (503, 503)
 
 
-def test_health_says_what_is_away_and_stays_up(lite: Store) -> None:
-    answer = call(lite, lambda client: client.get("/health"))
-    assert answer.status_code == 200
-    assert answer.json()["status"] == "degraded"
-    assert answer.json()["parts"]["rasa"] == "down"
+def test_health_says_what_is_away_and_stays_up(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([False, True, False])  # Rasa loads its model, is there, dies
+
+    async def ready(_brain: Brain) -> bool:
+        return next(answers)
+
+    async def work(client: httpx.AsyncClient) -> list[httpx.Response]:
+        return [await client.get("/health") for _ in range(3)]
+
+    monkeypatch.setattr(Brain, "ready", ready)
+    found = [(one.status_code, one.json()["status"], one.json()["parts"]["rasa"]) for one in call(lite, work)]
+    assert found == [(200, "starting", "down"), (200, "ready", "ready"), (200, "degraded", "down")]
 
 
 @pytest.mark.parametrize(("headers", "status"), [({}, 200), ({"X-Forwarded-For": "8.8.8.8"}, 403)])

@@ -86,7 +86,7 @@ ROADS: list[tuple[str, list[Act], list[list[str]], list[str]]] = [
     (
         "debts: who comes first, the advisor after",
         [said("tell_situation", barriers=["debts", "literacy"]), ["goal_paperwork"]],
-        [["intro", "helps_number", "ask_goal"], ["barrier_literacy", "ask_why"]],
+        [["intro", "barrier_debts", "helps_number", "ask_goal"], ["barrier_literacy", "ask_why"]],
         ["context", "acquainted", "context"],
     ),
     (
