@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
+from bot import cli_texts as texts
 from bot import settings as config
 from bot.settings import ROOT, Settings
 
@@ -24,7 +25,9 @@ user = typer.Typer(help="People who work here.", no_args_is_help=True)
 site = typer.Typer(help="Places where the link is shared.", no_args_is_help=True)
 token = typer.Typer(help="Keys for the JSON API.", no_args_is_help=True)
 directory = typer.Typer(help="The facts of this deployment.", no_args_is_help=True)
-for name, group in (("user", user), ("site", site), ("token", token), ("directory", directory)):
+for name, group in (
+    ("user", user), ("site", site), ("token", token), ("directory", directory), ("review", texts.review), ("language", texts.language),
+):  # fmt: skip
     app.add_typer(group, name=name)
 
 ROLES = ("advisor", "ambassador", "coordinator", "outreach")

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from bot.labels import taxonomy
 from bot.messages import ChannelName, Choice, OutgoingKind
 
 FOLDER = Path(__file__).resolve().parent / "replies"
@@ -47,8 +48,8 @@ def texts(language: str) -> dict[str, Any]:
 
 @cache
 def available() -> tuple[str, ...]:
-    """Languages that have a file of texts, the source first."""
-    found = sorted(path.stem for path in FOLDER.glob("??.yml"))
+    """Languages whose texts are whole (those being begun are not offered), the source first."""
+    found = sorted(path.stem for path in FOLDER.glob("??.yml") if texts(path.stem)["status"] != "begun")
     return (SOURCE, *(code for code in found if code != SOURCE))
 
 
@@ -59,8 +60,10 @@ def fingerprint(entry: Any) -> str:
 
 
 def choice(language: str, name: str) -> Choice:
-    """One choice in a language."""
-    entry = texts(language)["choices"][name]
+    """One choice in a language; a language is called by its own name where the texts have no better."""
+    found = texts(language)["choices"]
+    code = name.removeprefix("lang_")
+    entry = {"label": taxonomy()["languages"][code]} if name not in found and code in taxonomy()["languages"] else found[name]
     return Choice(name, entry["label"], tuple(str(word) for word in entry.get("words", ())))
 
 
