@@ -25,9 +25,8 @@ user = typer.Typer(help="People who work here.", no_args_is_help=True)
 site = typer.Typer(help="Places where the link is shared.", no_args_is_help=True)
 token = typer.Typer(help="Keys for the JSON API.", no_args_is_help=True)
 directory = typer.Typer(help="The facts of this deployment.", no_args_is_help=True)
-for name, group in (
-    ("user", user), ("site", site), ("token", token), ("directory", directory), ("review", texts.review), ("language", texts.language),
-):  # fmt: skip
+groups = {"user": user, "site": site, "token": token, "directory": directory, "review": texts.review, "language": texts.language}
+for name, group in groups.items():
     app.add_typer(group, name=name)
 
 ROLES = ("advisor", "ambassador", "coordinator", "outreach")
