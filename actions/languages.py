@@ -39,11 +39,13 @@ def settle(talk: Talk) -> bool:
 
 def _answered(talk: Talk, heard: str) -> None:
     """Words in a language we have answer "which language?" too."""
+    danger = bool(talk.reading.get("urgent"))  # then the safety line comes first, and says who we are itself
     if not talk.known.get("language_chosen"):
         speak(talk, heard)
-        if heard != SOURCE and "hello" not in talk.done:
+        if not danger and heard != SOURCE and "hello" not in talk.done:
             talk.say("intro", public_name=talk.facts.get("public_name", ""))
-    talk.done = [*dict.fromkeys([*talk.done, "hello"])]
+    if not danger:
+        talk.done = [*dict.fromkeys([*talk.done, "hello"])]
     back(talk)
 
 

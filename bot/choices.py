@@ -10,12 +10,14 @@ from bot.messages import Choice
 
 BUTTON = 20  # characters WhatsApp shows on a quick-reply button (developers.facebook.com, interactive messages)
 
+# Letters that phones of one language write in two ways, and marks decomposition leaves on them.
+SAME_LETTER = str.maketrans({"ı": "i", "ł": "l", "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه"})
 SHORTEST_CUT = 8  # characters: a label begun this far, and no other, is that label
 
 
 def plain(text: str) -> str:
     """A text as compared: no case, no marks, no punctuation, one space between words."""
-    spread = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
+    spread = unicodedata.normalize("NFKD", text.casefold().translate(SAME_LETTER))
     kept = "".join(char if char.isalnum() else " " for char in spread if not unicodedata.combining(char) and char != "ـ")
     return " ".join(kept.split())
 
@@ -49,7 +51,7 @@ def resolve(
 
 def _parts(text: str, joiners: Sequence[str]) -> list[str]:
     words = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in joiners)
-    pattern = r"[,;،+&/\n]|\.\s" + (f"|{words}" if words else "")
+    pattern = r"[,;،፣፡+&/\n]|\.\s" + (f"|{words}" if words else "")
     parts = [part.strip() for part in re.split(pattern, text, flags=re.IGNORECASE) if part and part.strip()]
     if len(parts) == 1 and re.fullmatch(r"\s*\d(\s+\d)+\s*", text):  # "1 3"
         return text.split()

@@ -239,7 +239,8 @@ def sentences(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """The words of a text, folded."""
-    return re.findall(r"[^\W_]+(?:['’ʼ][^\W_]+)*", text.casefold())
+    folded = text.replace("İ", "i").casefold()  # casefold alone leaves Turkish İ as two characters
+    return re.findall(r"[^\W_]+(?:['’ʼ][^\W_]+)*", folded)
 
 
 def _is(word: str, start: str) -> bool:

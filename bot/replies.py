@@ -22,6 +22,7 @@ SECTIONS = ("choices", "labels", "replies")
 # Left-to-right isolate and its end: keep "14 020" in order inside Arabic or Persian text (libraries.md, trap 8).
 ISOLATE, END_ISOLATE = "\u2066", "\u2069"
 RIGHT_TO_LEFT = frozenset({"ar", "fa"})
+JOINED_ON = frozenset({"ar"})  # Arabic و, "and", is written on to the next word
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _joined(parts: list[str], language: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
     joiner = words(language, "and")[0]
-    between = f" {joiner} " if len(joiner) > 1 else f" {joiner}"  # Arabic و is written on to the next word
+    between = f" {joiner}" if language in JOINED_ON else f" {joiner} "
     return "، ".join(parts[:-1]) + between + parts[-1] if language in RIGHT_TO_LEFT else ", ".join(parts[:-1]) + between + parts[-1]
 
 

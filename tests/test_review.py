@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from bot import languages, review
+from bot.cli_texts import status_of
 from bot.gate import Language, findings, lists, read
 from bot.labels import taxonomy
-from bot.replies import SECTIONS, SOURCE, texts
+from bot.replies import SECTIONS, SOURCE, available, texts
 from bot.settings import ROOT
 
 
@@ -138,3 +139,9 @@ def test_a_language_that_is_begun_is_offered_to_nobody(monkeypatch: pytest.Monke
     languages.add(root, "xx", "Xish")
     monkeypatch.setattr(replies, "FOLDER", root / "bot/replies")
     assert "xx" not in replies.available.__wrapped__()
+
+
+def test_the_readme_says_how_far_each_language_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code in available():
+        assert f"({code}) | {status_of(texts(code))} |" in readme, code

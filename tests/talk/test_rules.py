@@ -96,6 +96,14 @@ def test_maybe_is_asked_before_anybody_is_alerted() -> None:
     assert not safe.known["labels"]
 
 
+def test_danger_comes_before_a_word_on_who_we_are_while_a_language_is_awaited() -> None:
+    person = Person()
+    person.says("change_language", language="nl", language_confidence=0.2)
+    said = person.says("urgent", urgent="violence", urgent_strength="sure", language="fa", language_confidence=0.99)
+    assert said.replies[0] == "safety_line"
+    assert "intro" not in said.replies
+
+
 def test_the_person_may_say_no_to_the_human() -> None:
     person = Person()
     person.says("urgent", urgent="self_harm", urgent_strength="sure")
@@ -113,7 +121,7 @@ def test_every_turn_is_short(language: str) -> None:
             said = set(step.said.replies)
             most = 5 if message.kind == "safety" else 3
             most += 3 * ("ask_consent" in said) + 2 * ("intro" in said) + ("intro_urgent" in said)
-            assert len(re.findall(r"[.!?؟](?=\s|$)", message.text)) <= most, f"{step}: {message.text}"
+            assert len(re.findall(r"[.!?؟።፧](?=\s|$)", message.text)) <= most, f"{step}: {message.text}"
 
 
 @each_language
