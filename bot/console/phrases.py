@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 
 from bot.inbox import clean
 from bot.replies import END_ISOLATE, ISOLATE, RIGHT_TO_LEFT, SOURCE
 
 FOLDER = Path(__file__).resolve().parents[1] / "phrases"
-LONGEST = {"name": 40, "place": 80}
+LONGEST = {"name": 40, "place": 80, "word": 24}
+# How a language writes a day and a time, where it is not as Dutch does (CLDR patterns).
+DAYS, TIMES = {"tr": "d MMMM EEEE"}, {"fr": "H 'h' mm"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ def offered(language: str | None) -> list[Phrase]:
     return [Phrase(name, turn["topic"], turn.get("values", {}), theirs[name]["text"], ours[name]["text"]) for name, turn in rows]
 
 
+def by_topic(language: str | None) -> dict[str, list[Phrase]]:
+    """All phrases in a language under their topics, both in the order of phrases.yml."""
+    found: dict[str, list[Phrase]] = {}
+    for phrase in offered(language):
+        found.setdefault(phrase.topic, []).append(phrase)
+    return found
+
+
 def render(name: str, language: str | None, channel: str, values: Mapping[str, str]) -> str:
     """A phrase ready to send. Raises KeyError (no such phrase in this language) or ValueError (a value is missing or wrong)."""
     code = language or SOURCE
@@ -50,10 +60,9 @@ def render(name: str, language: str | None, channel: str, values: Mapping[str, s
 def _value(kind: str, given: str, language: str, channel: str) -> str:
     given = " ".join(clean(given).split())
     if kind == "day":
-        return str(format_date(date.fromisoformat(given), "EEEE d MMMM", locale=language))
+        return str(format_date(date.fromisoformat(given), DAYS.get(language, "EEEE d MMMM"), locale=language))
     if kind == "time":
-        at = time.fromisoformat(given)
-        said = f"{at.hour}:{at.minute:02}"
+        said = str(format_time(time.fromisoformat(given), TIMES.get(language, "H:mm"), locale=language))
         return f"{ISOLATE}{said}{END_ISOLATE}" if language in RIGHT_TO_LEFT and channel != "sms" else said
     if not given or len(given) > LONGEST[kind]:
         raise ValueError(kind)

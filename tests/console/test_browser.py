@@ -106,7 +106,7 @@ def test_a_case_from_queue_to_close_by_keyboard_alone(house: House, signed_in: O
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_label("Hoe eindigt het?"))
     page.keyboard.type("geholpen")
-    tab_to(page, page.get_by_label("Volgende stap"))
+    tab_to(page, page.get_by_label("Volgende stap voor de persoon"))
     page.keyboard.type("U belt morgen.")
     tab_to(page, page.get_by_role("button", name="Afsluiten"))
     page.keyboard.press("Enter")
@@ -291,5 +291,82 @@ def test_a_link_is_copied_and_a_phrase_found(house: House, signed_in: Open) -> N
     assert re.fullmatch(r"http://127\.0\.0\.1:5005/k/[A-Z2-9]{6}", page.evaluate("navigator.clipboard.readText()"))
     page.goto(f"/cases/{house.case('hallo')}")
     page.locator("summary", has_text="Klare zinnen").click()
-    page.get_by_label("Zoek een zin").fill("bellen")
+    page.get_by_label("Zoek een zin").fill("tolk")
     assert page.locator("#phrases li:visible").count() == 1
+
+
+def test_a_phrase_is_found_by_typing_and_sent_by_keyboard(house: House, signed_in: Open) -> None:
+    case = house.case("hallo", language="fr")
+    page = signed_in()
+    page.goto(f"/cases/{case}")
+    page.locator("summary", has_text="Klare zinnen").click()
+    shown = page.locator("#phrases li:visible")
+    opened = shown.count()
+    assert 0 < opened < 15  # the other topics wait folded
+    field = page.get_by_label("Zoek een zin")
+    for said, least in (("kind", 3), ("école", 1), ("ecole", 1), ("kinderen school", 1), ("brieven", 4)):  # Dutch, their words, a topic
+        field.fill(said)
+        assert shown.count() >= least, said
+        expect(page.locator("#phrases-found")).to_have_text(f"{shown.count()} gevonden")
+    field.fill("zzz")
+    expect(page.locator("#phrases-found")).to_have_text("0 gevonden")
+    field.fill("codewoord")
+    assert shown.count() == 1
+    field.press("Enter")
+    expect(page.get_by_role("textbox", name="Codewoord")).to_be_focused()
+    assert page.get_by_role("textbox", name="Codewoord").input_value()  # the case's own
+    field.fill("")
+    assert shown.count() == opened
+    field.fill("tolk")
+    field.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("Voulez-vous un interprète ?")
+    assert texts(house.store)[-1] == ("human", "queued", "Voulez-vous un interprète ? Je le demande pour vous.")
+
+
+def test_every_topic_opens_without_script(house: House, signed_in: Open) -> None:
+    case = house.case("hallo")
+    page = signed_in(java_script_enabled=False)
+    page.goto(f"/cases/{case}")
+    page.locator("summary", has_text="Klare zinnen").click()
+    page.locator("#phrases summary", has_text="Geld").click()
+    page.get_by_role("button", name="Veel mensen hebben zorgen over geld.").click()
+    expect(page.get_by_role("log")).to_contain_text("Goed dat u het zegt.")
+
+
+def test_hard_words_are_said_under_the_field_as_one_types(house: House, signed_in: Open) -> None:
+    case = house.case("hallo", language="ar")
+    page = signed_in()
+    page.goto(f"/cases/{case}")
+    field, told = page.get_by_role("textbox", name="Uw antwoord"), page.locator("#check")
+    expect(told).to_have_attribute("aria-live", "polite")
+    field.press_sequentially("Indien u wilt, kunt u <b>bellen</b>.")
+    expect(told.locator("li")).to_have_text(["“Indien”: liever “als”"])
+    field.fill("Could you call me tomorrow, in the morning?")
+    expect(told).to_be_empty()
+    field.fill("Uw brief wordt door ons gelezen, dat weten wij.")
+    expect(told.locator("li")).to_have_text(["Zeg wie het doet: “Uw brief wordt door ons gelezen, dat …”"])
+    field.fill("")
+    expect(told).to_be_empty()
+
+
+DEAR = [
+    ("Er is een cliënt" + " en nog wat woorden" * 4, "Door ë kost dit meer sms'en. Zonder is het 1 sms."),
+    ("Wat ’n brief… ja" + " en nog wat woorden" * 4, "Door ’ … kost dit meer sms'en. Zonder is het 1 sms."),
+    ("Een cliënt", None),  # it still fits in one
+    ("سلام " * 40, None),  # these are the person's own letters
+    ("woorden zonder iets bijzonders " * 10, None),
+]
+
+
+def test_the_character_that_costs_is_named_and_what_it_would_be_without(house: House, signed_in: Open) -> None:
+    case = house.case("hallo", channel="sms")
+    page = signed_in()
+    page.goto(f"/cases/{case}")
+    for text, said in DEAR:
+        page.get_by_role("textbox", name="Uw antwoord").fill(text)
+        told = page.locator("[data-segments]")
+        if said:
+            expect(told).to_contain_text(said)
+        else:
+            expect(told).to_have_text(f"{len(text)} tekens, {page.evaluate('text => segments(text).parts', text)} sms")

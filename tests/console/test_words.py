@@ -40,6 +40,7 @@ COMPOSED = (
     "case.marks",
     "case.mark_values",
     "case.values",
+    "case.topics.",
     "case.done_",
     "case.urgent_tag_",
     "case.urgent_sure_text",

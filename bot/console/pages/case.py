@@ -103,7 +103,8 @@ def _page(request: Request, desk: Desk, staff: Staff, case: str, error: Refused 
         found = _told(connection, desk, staff, case)
         row = found["row"]
         note(connection, "saw", user=staff.id, case=case)
-        found |= {"colleagues": queue.colleagues(connection, staff, row), "phrases": phrases.offered(row.language)}
+        found |= {"colleagues": queue.colleagues(connection, staff, row)}
+    found |= {"phrases": phrases.by_topic(row.language), "longest": phrases.LONGEST}
     found |= {"error": error.error if error else None, "text": text}
     return show(request, "case.html", staff=staff, status=error.status if error else 200, **found)
 

@@ -1,4 +1,4 @@
-// The console's script: live updates, kept drafts, countdown, SMS count. Everything works without it.
+// The console's script: live updates, kept drafts, countdown, SMS count, a look at typed Dutch. Everything works without it.
 "use strict";
 document.documentElement.classList.add("script");
 
@@ -113,14 +113,20 @@ function segments(text) {
   for (const size of sizes) { if (filled + size > many) { parts++; filled = 0; } filled += size; }
   return { total, parts, odd };
 }
+function dear(text, parts, say) { // names the few characters that make a text cost more; another script is no mistake
+  const odd = [...text].filter((char) => !GSM.has(char) && !EXTRA.has(char));
+  const without = segments([...text].map((char) => (odd.includes(char) ? "e" : char)).join("")).parts;
+  if (without >= parts || odd.length > text.length / 5) return "";
+  return ". " + say.odd.replace("{char}", [...new Set(odd)].slice(0, 4).join(" ")) + " " + say.less.replace("{parts}", without);
+}
 function count() {
   const told = document.querySelector("[data-segments]"), field = document.getElementById("text");
   if (!told || !field) return;
   const plain = told.textContent;
   const tell = () => {
-    const { total, parts, odd } = segments(field.value);
+    const { total, parts } = segments(field.value);
     const text = told.dataset.text.replace("{n}", total).replace("{parts}", parts);
-    told.textContent = field.value ? text + (odd && parts > 1 ? ". " + told.dataset.odd.replace("{char}", odd) : "") : plain;
+    told.textContent = field.value ? text + dear(field.value, parts, told.dataset) : plain;
   };
   field.addEventListener("input", tell);
   tell();
@@ -128,13 +134,56 @@ function count() {
 
 function filters() {
   for (const field of document.querySelectorAll("[data-filter]")) {
-    const rows = [...document.querySelectorAll(field.dataset.filter)];
+    const rows = [...document.querySelectorAll(field.dataset.filter)], told = document.querySelector(field.dataset.found);
+    const folds = [...new Set(rows.map((row) => row.closest("details")))], first = folds.map((fold) => fold.open);
+    const said = rows.map((row) => folded([row.dataset.find, ...[...row.querySelectorAll("p")].map((line) => line.textContent)].join(" ")));
     field.addEventListener("input", () => {
-      const wanted = field.value.trim().toLowerCase();
-      for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      const wanted = folded(field.value).split(/\s+/).filter(Boolean);
+      rows.forEach((row, index) => (row.hidden = !wanted.every((word) => said[index].includes(word))));
+      folds.forEach((fold, index) => {
+        fold.hidden = !fold.querySelector("li:not([hidden])");
+        fold.open = wanted.length ? !fold.hidden : first[index];
+      });
+      told.textContent = wanted.length ? told.dataset.text.replace("{n}", rows.filter((row) => !row.hidden).length) : "";
+    });
+    field.addEventListener("keydown", (event) => { // Enter: to the first one found; it sends nothing
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // or the same key press sends the form the focus goes to
+      rows.find((row) => !row.hidden && row.closest("details").open)?.querySelector("input:not([type=hidden]), button").focus();
     });
   }
 }
+const folded = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+
+// A look at typed Dutch (bot/plain_dutch.py), asked when the typing pauses. It is said quietly and kept nowhere.
+const PAUSE = 700, MOST = 5;
+function looks() {
+  const told = document.getElementById("check"), field = document.getElementById("text");
+  if (!told || !field) return;
+  let waits = 0, asked = 0;
+  const look = async () => {
+    const number = ++asked, text = field.value.trim();
+    if (!text) { tell(told, []); return; }
+    try {
+      const body = new URLSearchParams({ mark: field.form.elements.mark.value, text, language: told.dataset.language });
+      const answer = await fetch("/check", { method: "POST", body });
+      const { findings } = answer.ok && !answer.redirected ? await answer.json() : { findings: [] };
+      if (number === asked) tell(told, findings);
+    } catch { /* away from the network: then without */ }
+  };
+  field.addEventListener("input", () => { clearTimeout(waits); waits = setTimeout(look, field.value ? PAUSE : 0); });
+  if (field.value) look();
+}
+function tell(told, findings) { // only what changed is written, so that nothing is read aloud twice
+  const lines = findings.slice(0, MOST).map(({ kind, found, suggestion }) =>
+    told.dataset[suggestion ? "simpler" : kind].replace("{simpler}", () => suggestion).replace("{found}", () => short(found)));
+  if ((told.dataset.said ?? "") === lines.join("\n")) return;
+  told.dataset.said = lines.join("\n");
+  const list = document.createElement("ul");
+  for (const line of lines) list.append(Object.assign(document.createElement("li"), { textContent: line }));
+  told.replaceChildren(...(lines.length ? [list] : []));
+}
+const short = (text) => (text.split(/\s+/).length > 7 ? text.split(/\s+/).slice(0, 7).join(" ") + " …" : text);
 
 function copies() {
   for (const button of document.querySelectorAll("[data-copy]")) {
@@ -151,6 +200,7 @@ setInterval(countdown, 20_000);
 count();
 filters();
 copies();
+looks();
 const talk = document.getElementById("talk");
 if (talk) { // opens at the last words, and keeps them in sight when the screen turns
   let atEnd = true;
