@@ -17,7 +17,7 @@ from bot.inbox import clean
 from bot.replies import END_ISOLATE, ISOLATE, RIGHT_TO_LEFT, SOURCE
 
 FOLDER = Path(__file__).resolve().parents[1] / "phrases"
-LONGEST = {"name": 40, "place": 80, "word": 24}
+LONGEST = {"name": 40, "person": 40, "place": 80, "word": 24}
 # How a language writes a day and a time, where it is not as Dutch does (CLDR patterns).
 DAYS, TIMES = {"tr": "d MMMM EEEE"}, {"fr": "H 'h' mm"}
 

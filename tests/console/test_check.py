@@ -47,10 +47,12 @@ def test_nothing_of_it_is_stored_logged_or_told_to_others(house: House, caplog: 
             woken.extend(topics)
 
     caplog.set_level(logging.DEBUG)
+    house.app = create_app(house.store, house.settings, Bell())
     sara = house.browser()
     sara.get("/account")  # her presence is noted
+    assert woken  # by signing in
+    woken.clear()
     before = rows(house)
-    sara.app = create_app(house.store, house.settings, Bell())
     assert sara.form("/check", text=HARD).json()["findings"]
     assert rows(house) == before
     assert "naturalisatie" not in caplog.text

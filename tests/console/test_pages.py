@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot import facts, users
+from bot import cases, facts, users
 from bot.clock import Clock
 from bot.console import app as console
 from bot.store import Store, audit, contacts
@@ -357,3 +357,12 @@ def test_a_new_word_of_a_person_is_marked_in_the_queue(house: House) -> None:
 
 def test_a_body_over_one_megabyte_is_refused(house: House) -> None:
     assert house.browser().form("/cases/x/reply", text="x" * 1_000_001).status_code == 413
+
+
+def test_ones_own_name_and_the_code_word_are_filled_in_but_never_somebody_elses(house: House) -> None:
+    case = house.case(language="fr")
+    page = house.browser().get(f"/cases/{case}").text
+    held = dict(re.findall(r'<input id="(\w+)-(?:name|word)"[^>]*?(?: value="(\w*)")?>', page))
+    assert (held["hello"], held["ask_for"]) == ("Sara", "Sara")
+    assert (held["who_comes"], held["knows_more"]) == ("", "")
+    assert held["code_word"] in cases.CODE_WORDS

@@ -15,7 +15,7 @@ from bot.replies import fingerprint
 TURNS = yaml.safe_load((phrases.FOLDER / "phrases.yml").read_text(encoding="utf-8"))
 LANGUAGES = sorted(path.stem for path in phrases.FOLDER.glob("??.yml"))
 DUTCH = yaml.safe_load((phrases.FOLDER / "nl.yml").read_text(encoding="utf-8"))["phrases"]
-EXAMPLE = {"name": "Sara", "place": "Brugstraat 4", "word": "sleutel", "day": "2026-11-25", "time": "14:30"}
+EXAMPLE = {"name": "Sara", "person": "Fatima", "place": "Brugstraat 4", "word": "sleutel", "day": "2026-11-25", "time": "14:30"}
 # A child's school is fine (conversation.md, rule 3), and in Tigrinya it has no other name.
 CHILDS_SCHOOL = ("child_school", "ti")
 
