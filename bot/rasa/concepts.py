@@ -54,6 +54,26 @@ def consonants(word: str) -> str:
     return found
 
 
+class _Phrases:
+    """Phrases by how their first word begins: most words of a message begin none."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+
+    def add(self, concept: str, parts: tuple[str, ...]) -> None:
+        """Add a phrase of two or more parts."""
+        self._of[parts[0]].append((concept, parts))
+
+    def find(self, words: list[str], own: bool) -> Iterator[Found]:
+        """The phrases in some words; not the person's own language: only phrases of three words and more."""
+        for start, word in enumerate(words):
+            for begun in (word, *(f"{word[:cut]}*" for cut in range(1, len(word) + 1))):
+                for concept, parts in self._of.get(begun, ()):
+                    end = _match(parts, words, start)
+                    if end and (own or end - start > 2):
+                        yield concept, start, end
+
+
 class _Stems:
     """The stems of one language, indexed by how they match."""
 
@@ -62,9 +82,9 @@ class _Stems:
         self.begin: dict[str, set[str]] = defaultdict(set)
         self.end: dict[str, set[str]] = defaultdict(set)
         self.around: list[tuple[str, str, str]] = []
-        self.phrases: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self.phrases = _Phrases()
         self.sounds: dict[str, set[str]] = defaultdict(set)
-        self.spoken: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self.spoken = _Phrases()
         for concept, found in stems.items():
             for stem in found:
                 self._add(concept, stem)
@@ -72,7 +92,7 @@ class _Stems:
     def _add(self, concept: str, stem: str) -> None:
         parts = tuple(stem.split())
         if len(parts) > 1:
-            self.phrases[parts[0].rstrip("*")[:2]].append((concept, parts))
+            self.phrases.add(concept, parts)
         elif stem.endswith("*"):
             self.begin[stem[:-1]].add(concept)
         elif stem.startswith("*"):
@@ -89,7 +109,7 @@ class _Stems:
         sounds = tuple(consonants(part) + ("*" if part.endswith("*") else "") for part in parts)
         heard = sum(len(sound.rstrip("*")) for sound in sounds)
         if len(parts) > 1 and heard > 3 and all(sounds):
-            self.spoken[sounds[0].rstrip("*")[:1]].append((concept, sounds))
+            self.spoken.add(concept, sounds)
         elif len(parts) == 1 and heard > (3 if parts[0].endswith("*") else 2):
             self.sounds[sounds[0].rstrip("*")].add(concept)
 
@@ -125,9 +145,9 @@ class Lexicon:
             found |= {(concept, index, index + 1) for concept in self._of_word(word, language)}
         for one in dict.fromkeys((language, *LENDERS)):
             if one in self._of:
-                found |= set(_phrases(self._of[one].phrases, words, one == language))
+                found |= set(self._of[one].phrases.find(words, one == language))
         if language == "ar" and "ar" in self._of and any(word[:1].isascii() for word in words):
-            found |= set(_phrases(self._of["ar"].spoken, [consonants(word) for word in words], True, 1))
+            found |= set(self._of["ar"].spoken.find([consonants(word) for word in words], True))
         return sorted(found, key=lambda one: (one[1], one[2], one[0]))
 
     def _of_word(self, word: str, language: str | None) -> set[str]:
@@ -168,14 +188,6 @@ def _arabic(own: _Stems, word: str) -> set[str]:
 def _spelt(stem: str) -> str:
     """A stem in the spelling of messages; its stars stay."""
     return " ".join("*".join(normal(piece) for piece in part.split("*")) for part in stem.split())
-
-
-def _phrases(phrases: dict[str, list[tuple[str, tuple[str, ...]]]], words: list[str], own: bool, key: int = 2) -> Iterator[Found]:
-    for start, word in enumerate(words):
-        for concept, parts in phrases.get(word[:key], ()):
-            end = _match(parts, words, start)
-            if end and (own or end - start > 2):
-                yield concept, start, end
 
 
 def _match(parts: tuple[str, ...], words: list[str], start: int) -> int:

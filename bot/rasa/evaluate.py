@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.rasa.confusion import confusion
 from bot.rasa.examples import KINDS, Example, heldout, rows
 from bot.rasa.model import Model
 from bot.rasa.reading import Reading
@@ -21,6 +22,11 @@ from bot.rasa.reading import Reading
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / "var" / "models" / "inloop.tar.gz"
 DOCS = ROOT / "docs" / "understanding.md"
+ERRORS = ROOT / "docs" / "errors.md"
+WORST = """# What is understood wrongly
+
+The twenty worst errors per language, of the development messages (those the figures are measured on are looked at by nobody).
+Written by `python -m bot.rasa.evaluate --write`. Dangers that went unnoticed come first, then the surest wrong intents."""
 MARKS = ("<!-- figures: written by `python -m bot.rasa.evaluate --write` -->", "<!-- end of figures -->")
 
 
@@ -87,8 +93,14 @@ def _line(name: str, found: Sequence[Read]) -> list[str]:
         _share(sum(bool(one.found.urgent) for one in danger), len(danger)), _share(sum(bool(one.found.urgent) for one in sure), len(sure)),
         _share(sum(one.found.urgent_strength == "sure" for one in calm), len(calm)),
         _share(sum(one.found.urgent_strength == "maybe" for one in calm), len(calm)),
-        _share(sum(one.found.language == one.true.language for one in found), len(found)),
+        *(_share(sum(one.found.language == one.true.language for one in of), len(of)) for of in _by_length(found)),
     ]  # fmt: skip
+
+
+def _by_length(found: Sequence[Read]) -> tuple[list[Read], list[Read]]:
+    """Messages of three words and more, and the shorter ones."""
+    long = [one for one in found if len(one.true.text.split()) > 2]
+    return long, [one for one in found if len(one.true.text.split()) <= 2]
 
 
 def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -97,7 +109,8 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 HEAD = (
     "language", "messages", "intent", "in first two", "signals precision", "recall", "F1",
-    "urgent recall", "of the sure ones", "false sure", "false maybe", "language right",
+    "urgent recall", "of the sure ones", "false sure", "false maybe",
+    "language, 3 words and more", "1–2 words",
 )  # fmt: skip
 
 
@@ -157,12 +170,18 @@ def write(text: str, docs: Path = DOCS) -> None:
     docs.write_text(f"{head}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{tail}", encoding="utf-8")
 
 
-def _worst(found: Sequence[Read], count: int) -> str:
-    """The surest wrong intents and the unnoticed dangers, to learn from (of development messages only)."""
-    wrong = sorted((one for one in found if not one.right()), key=lambda one: -one.found.confidence)[:count]
-    missed = [one for one in found if one.true.urgent and not one.found.urgent][:count]
-    lines = [f"{one.found.confidence:.2f} {one.true.intent} taken for {one.found.intent}: {one.true.text}" for one in wrong]
-    return "\n".join([*lines, *(f"unnoticed {one.true.urgent} ({one.true.urgent_strength}): {one.true.text}" for one in missed)])
+def worst(found: Sequence[Read], count: int = 20) -> str:
+    """Per language the dangers that went unnoticed and the surest wrong intents, to learn from (of development messages only)."""
+    parts = []
+    for language in sorted({one.true.language for one in found}):
+        of = [one for one in found if one.true.language == language]
+        missed = [one for one in of if one.true.urgent and not one.found.urgent]
+        wrong = sorted((one for one in of if not one.right() and one not in missed), key=lambda one: -one.found.confidence)
+        lines = [[f"{one.true.urgent} ({one.true.urgent_strength})", "unnoticed", "", one.true.text] for one in missed]
+        lines += [[one.true.intent, str(one.found.intent), f"{one.found.confidence:.2f}", one.true.text] for one in wrong]
+        shown = [[*line[:3], line[3].replace("|", "/").replace("\n", " ")] for line in lines[:count]]
+        parts.append(f"## {language}\n\n{_table(('is', 'taken for', 'sure', 'message'), shown)}")
+    return "\n\n".join(parts)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -170,20 +189,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, help="files of rows named <language>.yml; default: the held-out test sets")
     parser.add_argument("--part", choices=("dev", "test"), default="test")
-    parser.add_argument("--write", action="store_true", help="into docs/understanding.md")
-    parser.add_argument(
-        "--worst", type=int, default=0, help="show so many errors; with --part dev, as what is looked at is no test any more"
-    )
+    parser.add_argument("--write", action="store_true", help="tables, picture and worst errors into docs/")
     options = parser.parse_args(arguments)
     examples = [one for path in options.files for one in rows(path, path.stem)] or heldout(ROOT / "data", options.part)
     if not MODEL.exists() or not examples:
         raise SystemExit("There is no model yet: run `inloop train`." if examples else "There are no messages to measure with.")
-    found = read_all(model_in(MODEL), examples)
+    model = model_in(MODEL)
+    found = read_all(model, examples)
     if options.write:
         write(report(found))
-    print(report(found) if options.worst else by_language(found) + "\n\n" + by_danger(found))
-    if options.worst:
-        print(_worst(found, options.worst))
+        confusion([(one.true.intent, str(one.found.intent)) for one in found], DOCS.parent / "pictures" / "confusion.png")
+        ERRORS.write_text(f"{WORST}\n\n{worst(read_all(model, heldout(ROOT / 'data', 'dev')))}\n", encoding="utf-8")
+    print(by_language(found) + "\n\n" + by_danger(found))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from bot.rasa.linear import Linear
 SHARPNESS = np.arange(1.0, 8.1, 0.5)
 # Training has far more `tell_situation` (every signal needs rows) than people send: its score may be drawn down by as much as this.
 OFTEN = "tell_situation"
-DRAWN = np.arange(0.0, 0.31, 0.05)
+DRAWN = np.arange(0.0, 0.51, 0.05)
 
 
 class Intents:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,15 @@ class Linear:
         """One support vector machine per label; `wanted`: messages × labels, bool; `balance` weighs a yes against a no."""
         weights = np.zeros((rows.shape[1], len(labels)), np.float16)
         bias = np.full(len(labels), -1.0, np.float32)
-        for index in range(len(labels)):
-            if wanted[:, index].any() and not wanted[:, index].all():
-                machine = LinearSVC(C=strictness, class_weight={True: balance, False: 1.0}, tol=0.01, random_state=0)
-                machine.fit(rows, wanted[:, index])
-                weights[:, index], bias[index] = machine.coef_[0], machine.intercept_[0]
+
+        def fit(index: int) -> None:
+            machine = LinearSVC(C=strictness, class_weight={True: balance, False: 1.0}, tol=0.01, random_state=0)
+            machine.fit(rows, wanted[:, index])
+            weights[:, index], bias[index] = machine.coef_[0], machine.intercept_[0]
+
+        known = [index for index in range(len(labels)) if wanted[:, index].any() and not wanted[:, index].all()]
+        with ThreadPoolExecutor(os.cpu_count()) as together:  # liblinear works outside Python's lock
+            list(together.map(fit, known))
         return cls(labels, weights, bias)
 
     def scores(self, rows: Any) -> Any:
