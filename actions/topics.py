@@ -26,6 +26,7 @@ class TopicAction(Action, ABC):  # type: ignore[misc]
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Answer one turn; gives the slots that changed."""
         talk = Talk(dispatcher, tracker)
+        orient.hears_where(talk)
         if not meeting.begins(talk):
             HEARD[talk.intent](talk)
         return talk.events()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 
 def _zone(value: str) -> str:
@@ -28,7 +30,21 @@ def _span(value: str) -> str:
     return value
 
 
+def _postcode(value: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{3}", value):
+        raise ValueError("is not four digits such as 1091")
+    return value
+
+
+def _code(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", value):
+        raise ValueError("is not a language's code such as nl")
+    return value
+
+
 Words = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=40)]
+Line = Annotated[str, Field(min_length=1, max_length=60)]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -39,6 +55,28 @@ class Someone(BaseModel):
     name: Words
     number: Words | None = None
     address: Words | None = None
+
+
+Kind = Literal["community", "library", "desk", "school", "faith", "advice", "other"]
+Can = Literal["work", "letters", "money", "phone", "children", "meet"]
+
+
+class Place(BaseModel):
+    """A place to walk in. Its name, address and hours are said to people: two places must fit three SMS (conversation.md, rule 2)."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Name
+    kind: Kind | None = None
+    neighbourhood: Name | None = None
+    town: Name | None = None
+    postcodes: list[Annotated[str, BeforeValidator(str), AfterValidator(_postcode)]] = []
+    also: list[Name] = []  # what people write for its neighbourhood or town too, in their own letters
+    address: Line | None = None
+    hours: Line | None = None  # as it is said
+    languages: list[Annotated[str, AfterValidator(_code)]] = []
+    can: list[Can] = []  # what one can do there
+    child_welcome: bool = False
+    checked: date | None = None
 
 
 class Number(Someone):
@@ -64,7 +102,7 @@ class Directory(BaseModel):
     holidays: list[date] = []
     numbers: dict[str, Number] = {}
     desks: dict[str, Someone] = {}
-    places: list[Someone] = []
+    places: list[Place] = []
     helps: dict[str, Someone] = {}
 
 
@@ -73,5 +111,36 @@ def wrong_in(found: Mapping[str, Any]) -> list[str]:
     try:
         Directory.model_validate(dict(found))
     except ValidationError as wrong:
-        return [f"{'.'.join(str(part) for part in one['loc'])} {one['msg'].removeprefix('Value error, ')}" for one in wrong.errors()]
+        return [" ".join(f"{_where(one['loc'], found)} {_mend(one)}".split()) for one in wrong.errors()]
     return []
+
+
+def wrong_fields(place: Mapping[str, Any]) -> list[str]:
+    """The fields of a place that are not as they should be, in the order of a form."""
+    try:
+        Place.model_validate(dict(place))
+    except ValidationError as wrong:
+        named = {one["loc"][0] for one in wrong.errors()}
+        return [*(name for name in Place.model_fields if name in named), *sorted(str(name) for name in named - set(Place.model_fields))]
+    return []
+
+
+def _where(parts: tuple[int | str, ...], found: Mapping[str, Any]) -> str:
+    """Where it stands; a place by its number and name, as people look for it."""
+    if parts[0] != "places" or len(parts) < 2 or not isinstance(parts[1], int):
+        return ".".join(str(part) for part in parts)
+    place = found["places"][parts[1]]
+    name = f" ({place['name']})" if isinstance(place, dict) and place.get("name") else ""
+    return f"place {parts[1] + 1}{name}: {'.'.join(str(part) for part in parts[2:])}"
+
+
+def _mend(one: ErrorDetails) -> str:
+    match one["type"]:
+        case "extra_forbidden":
+            return f"is not known; take one of {', '.join(Place.model_fields)}"
+        case "missing":
+            return "is missing: fill it in"
+        case "string_type":
+            return "must be words: put it between quotes"
+        case _:
+            return one["msg"].removeprefix("Value error, ")

@@ -82,6 +82,11 @@ def write(connection: Connection, name: str, value: Any) -> None:
     connection.execute(insert(facts).values(name=name, value=value, changed_at=now()))
 
 
+def hold(connection: Connection, name: str) -> Any:
+    """One fact, or None, held until the transaction ends: of two who change a part of it neither undoes the other."""
+    return connection.scalar(select(facts.c.value).where(facts.c.name == name).with_for_update())
+
+
 def mark(connection: Connection, name: str) -> Any:
     """One of our own marks (`_caught_up_sms` …), or None."""
     return connection.scalar(select(facts.c.value).where(facts.c.name == name))

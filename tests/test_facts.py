@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from bot import facts
 from bot.settings import ROOT
@@ -62,3 +64,35 @@ def test_a_file_that_would_stop_the_talk_is_refused_on_one_line_by_name(tmp_path
         path.write_text(content)
     with pytest.raises(ValueError, match=r"^the directory directory\.yml [^\n]+$"):
         facts.read_file(path)
+
+
+# A line of `places`, and what is said of it.
+WRONG_PLACES = [
+    ("{name: Huis, postcodes: ['10911']}", "place 2 (Huis): postcodes.0 is not four digits such as 1091"),
+    ("{name: Huis, postcodes: ['0123']}", "place 2 (Huis): postcodes.0 is not four digits"),
+    ("{name: Huis, area: Oost}", "place 2 (Huis): area is not known; take one of name, kind, neighbourhood"),
+    ("{name: Huis, can: [dance]}", "place 2 (Huis): can.0 Input should be 'work'"),
+    ("{name: Huis, kind: shop}", "place 2 (Huis): kind Input should be 'community'"),
+    ("{name: Huis, hours: 9:00}", "place 2 (Huis): hours must be words: put it between quotes"),
+    ("{name: Huis, checked: yesterday}", "place 2 (Huis): checked Input should be a valid date"),
+    ("{name: Huis, languages: [Dutch]}", "place 2 (Huis): languages.0 is not a language's code such as nl"),
+    ("{neighbourhood: Oost}", "place 2: name is missing: fill it in"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG_PLACES, ids=[line for line, _ in WRONG_PLACES])
+def test_a_wrong_line_of_a_place_is_refused_with_how_to_mend_it(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "directory.yml"
+    path.write_text(f"places:\n  - {{name: Goed, postcodes: [1091]}}\n  - {line}\n")
+    with pytest.raises(ValueError, match=rf"^the directory directory\.yml cannot be used: {re.escape(said)}[^\n]*$"):
+        facts.read_file(path)
+
+
+def test_what_is_exported_can_be_imported(lite: Store, tmp_path: Path) -> None:
+    with lite.begin() as connection:
+        facts.seed(connection, ROOT / "data" / "directory.yml")
+        held = facts.read(connection)
+    path = tmp_path / "out.yml"
+    path.write_text(yaml.safe_dump(held, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    assert facts.read_file(path) == held
+    assert held["places"][0]["neighbourhood"] == "Noord"

@@ -15,7 +15,8 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from smsutil import split  # type: ignore[import-untyped]
 
-from bot import users
+from bot import facts, users
+from bot.settings import ROOT
 from tests import servers
 from tests.console.conftest import House, Labels
 from tests.people import texts, write
@@ -184,6 +185,7 @@ PAGES = [
     "/sites",
     "/users",
     "/directory",
+    "/directory/places/new",
     "/audit",
     "/account",
     "/accessibility",
@@ -208,9 +210,40 @@ CHECKS = {
 }
 
 
+def _fill_directory(house: House) -> None:
+    with house.store.begin() as connection:
+        facts.seed(connection, ROOT / "data" / "directory.yml")
+
+
+def test_a_place_is_added_mended_and_removed_by_keyboard_alone(house: House, signed_in: Open) -> None:
+    page = signed_in("coordinator", "Marijke", width=390)
+    page.goto("/directory")
+    tab_to(page, page.get_by_role("link", name="Plek toevoegen"))
+    page.keyboard.press("Enter")
+    for label, words in (("Naam", "Huis Oost"), ("Postcodes", "109"), ("Adres", "Weesperzijde 1")):
+        tab_to(page, page.get_by_label(label, exact=True))
+        page.keyboard.type(words)
+    tab_to(page, page.get_by_role("button", name="Bewaren"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Nog niet bewaard")
+    expect(page.get_by_label("Adres", exact=True)).to_have_value("Weesperzijde 1")
+    expect(page.get_by_label("Postcodes", exact=True)).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("De plek is bewaard")
+    tab_to(page, page.locator("summary", has_text="Weghalen"))
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("De plek is weggehaald")
+    expect(page.get_by_role("heading", name="Huis Oost")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_are_built_for_everybody(house: House, signed_in: Open, width: int) -> None:
     ids = {"calm": house.case("hallo", language="ar"), "urgent": house.alert("help", "self_harm")}
+    _fill_directory(house)
     page = signed_in("coordinator", "Marijke", width=width)
     ids["mine"] = house.case("mijn brief", address="+31600000002", channel="sms")
     house.calls("coordinator", "Marijke").post(f"/api/v1/cases/{ids['mine']}/take")
@@ -234,6 +267,7 @@ def test_axe_finds_nothing(house: House, signed_in: Open, mode: str) -> None:
     script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
     ids = {"calm": house.case("hallo", language="ar"), "urgent": house.alert("help", "self_harm")}
     ids["mine"] = house.case("mijn brief", address="+31600000002", channel="sms")
+    _fill_directory(house)
     page = signed_in("coordinator", "Marijke", width=390 if mode == "dark" else 1280, color_scheme=mode)
     house.calls("coordinator", "Marijke").post(f"/api/v1/cases/{ids['mine']}/take")
     wrong: list[str] = []

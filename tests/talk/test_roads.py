@@ -103,13 +103,14 @@ ROADS: list[tuple[str, list[Act], list[list[str]], list[str]]] = [
     ),
     (
         "something personal: with a person, and no is warm",
-        [said("goal_find_work"), ["skip"], ["skip"], ["personal"], ["share_no"], ["fit_place"]],
+        [said("goal_find_work"), ["skip"], ["skip"], ["personal"], ["share_no"], ["fit_place"], ["any_place"]],
         [
             ["intro", "ask_why"],
             ["ask_strengths"],
             ["ask_barriers"],
             ["personal_is_fine", "consent_goal", "consent_rules", "ask_consent"],
             ["not_passed_on", "ask_after_no"],
+            ["ask_where"],
             ["places", "ask_after_place"],
         ],
         ["acquainted", "orienting"],

@@ -15,6 +15,7 @@ from bot.clock import now
 from bot.console.access import DeskHere, Marked, Session, only
 from bot.console.desk import Desk, Refused, Staff
 from bot.console.pages.page import show, to
+from bot.console.pages.place import key_of
 from bot.inbox import clean
 
 router = APIRouter()
@@ -43,7 +44,7 @@ def _change(request: Request, desk: Desk, staff: Staff, form: dict[str, str]) ->
     try:
         wanted = _wanted(held, form)
     except Refused as wrong:
-        return _page(request, desk, staff, error=wrong)
+        return _page(request, desk, staff, error=wrong, typed=form)
     with desk.store.begin() as connection:
         for name, value in wanted.items():
             if held.get(name) != value:
@@ -83,12 +84,14 @@ def _day(text: str) -> str:
         raise Refused(422, "date") from None
 
 
-def _page(request: Request, desk: Desk, staff: Staff, error: Refused | None = None) -> Response:
+def _page(request: Request, desk: Desk, staff: Staff, error: Refused | None = None, typed: dict[str, str] | None = None) -> Response:
+    """The page; after a wrong line with what was typed, so that nothing is lost."""
     with desk.store.begin() as connection:
         held = facts.read(connection)
     old = [name for name, line in held.get("numbers", {}).items() if not _fresh(line.get("checked"))]
-    values = {"facts": held, "lines": LINES, "days": facts.DAYS, "old": old, "error": error and error.error}
-    return show(request, "directory.html", staff=staff, status=error.status if error else 200, **values)
+    places = [(key_of(one), one, _fresh(one.get("checked"))) for one in held.get("places", [])]
+    values = {"facts": held, "lines": LINES, "days": facts.DAYS, "old": old, "places": places, "typed": typed or {}}
+    return show(request, "directory.html", staff=staff, status=error.status if error else 200, error=error and error.error, **values)
 
 
 def _fresh(checked: str | None) -> bool:
