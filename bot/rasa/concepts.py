@@ -138,6 +138,11 @@ class Lexicon:
             found[path.stem] = {concept: sorted({_spelt(str(stem)) for stem in stems}) for concept, stems in entries.items()}
         return cls(found)
 
+    def words(self) -> list[tuple[str, str]]:
+        """(text, language) of every stem: what tells languages apart where messages are few, above all in borrowed letters."""
+        whole = ((stem.rstrip("*"), code) for code, found in self.stems.items() for stems in found.values() for stem in stems)
+        return [(text, code) for text, code in whole if "*" not in text]
+
     def find(self, words: list[str], language: str | None) -> list[Found]:
         """Concepts in normalised words, as (concept, first word, one past the last), in order."""
         found: set[Found] = set()

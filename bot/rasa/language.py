@@ -21,7 +21,7 @@ from bot.rasa.text import normal, tokens
 
 # Languages met kindly though they are not ours (bot/replies/others.yml), as far as lingua's and cld2's tables reach.
 OTHERS = ("am", "bg", "bn", "de", "es", "hi", "it", "ku", "ps", "pt", "ro", "ru", "sq", "ur", "vi", "zh")
-VOTES = {"own": 2.0, "lingua": 1.2, "cld2": 0.8}
+VOTES = {"own": 3.0, "lingua": 1.2, "cld2": 0.8}
 BUCKETS = 1 << 16
 UNSEEN = 0.02
 NEVER_SEEN = float(np.log(UNSEEN / BUCKETS)) + 0.01

@@ -32,7 +32,8 @@ class Model:
         features = Features(lexicon)
         parts = [features.parts(one.text, one.language) for one in examples]
         rows = features.fit(parts).rows(parts)
-        languages = Languages.train([one.text for one in examples], [one.language for one in examples])
+        spoken = [*((one.text, one.language) for one in examples), *lexicon.words()]
+        languages = Languages.train([text for text, _ in spoken], [code for _, code in spoken])
         heads = Intents.train(rows, examples), Signals.train(rows, examples), Urgent.train(rows, examples)
         if tuning:
             seen = features.rows(features.parts(one.text, one.language) for one in tuning)
@@ -45,7 +46,7 @@ class Model:
         language, sure = self.languages.find(text)
         parts = self.features.parts(text, language if sure >= LANGUAGE_SURE or not spoken else spoken)
         row = self.features.rows([parts])
-        found = self.signals.find(row)
+        found = self.signals.find(row, parts.language)
         danger, strength = self.urgent.find(row, parts)
         return self.intents.rank(row), {
             **_by_kind(found),

@@ -54,8 +54,8 @@ def _thresholds(scores: Any, targets: Any) -> Any:
 class Signals:
     """Which signals a message carries."""
 
-    def __init__(self, said: Linear, limits: Any) -> None:
-        self.said, self.limits = said, limits
+    def __init__(self, said: Linear, limits: Any, own: dict[str, float] | None = None) -> None:
+        self.said, self.limits, self.own = said, limits, own or {}
 
     @classmethod
     def train(cls, rows: Any, examples: Sequence[Example]) -> Signals:
@@ -68,21 +68,30 @@ class Signals:
 
     def tune(self, rows: Any, examples: Sequence[Example]) -> None:
         """Move all thresholds together to where the development messages are read best (they are written plainer than the training's)."""
-        if len(examples) > 50:
-            over, targets = self.said.scores(rows) - self.limits, wanted(examples, self.said.labels)
-            self.limits = self.limits + max(SHIFTS, key=lambda shift: f1(over > shift, targets))
+        if len(examples) <= 50:
+            return
+        over, targets = self.said.scores(rows) - self.limits, wanted(examples, self.said.labels)
+        best = float(max(SHIFTS, key=lambda shift: f1(over > shift, targets)))
+        for language in {one.language for one in examples}:
+            mine = np.array([one.language == language for one in examples])
+            if mine.sum() > 50:  # few: halfway to what is best for all
+                own = float(max(SHIFTS, key=lambda shift: f1(over[mine] > shift, targets[mine])))
+                self.own[language] = (own - best) / 2
+        self.limits = self.limits + best
 
-    def find(self, row: Any) -> list[str]:
+    def find(self, row: Any, language: str | None = None) -> list[str]:
         """The labels of a message, surest first."""
-        over = self.said.scores(row)[0] - self.limits
+        over = self.said.scores(row)[0] - self.limits - self.own.get(language or "", 0.0)
         return [self.said.labels[index] for index in np.argsort(-over) if over[index] > 0]
 
     def save(self, folder: Path) -> None:
         """Write into a model."""
         self.said.save(folder, "signals")
-        (folder / "signals-limits.json").write_text(json.dumps([round(float(one), 4) for one in self.limits]))
+        limits = [round(float(one), 4) for one in self.limits]
+        (folder / "signals-limits.json").write_text(json.dumps({"limits": limits, "own": self.own}))
 
     @classmethod
     def load(cls, folder: Path) -> Signals:
         """Read what `save` wrote."""
-        return cls(Linear.load(folder, "signals"), np.array(json.loads((folder / "signals-limits.json").read_text()), np.float32))
+        found = json.loads((folder / "signals-limits.json").read_text())
+        return cls(Linear.load(folder, "signals"), np.array(found["limits"], np.float32), found["own"])

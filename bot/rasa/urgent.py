@@ -69,11 +69,20 @@ def _pattern(concepts: Sequence[str]) -> list[dict[str, Any]]:
     return found
 
 
+def _limits(sure: Any, maybe: Any) -> dict[str, float]:
+    """Where the allowed shares of harmless messages' scores begin."""
+    return {
+        "sure": float(np.quantile(sure, 1 - FALSE_SURE)),
+        "ruled": float(np.quantile(sure, 1 - FALSE_RULED)),
+        "maybe": float(np.quantile(maybe, 1 - FALSE_SURE - FALSE_MAYBE)),
+    }
+
+
 class Urgent:
     """Which danger a message speaks of, and how sure that is."""
 
-    def __init__(self, heads: Linear, rules: Rules, limits: dict[str, float]) -> None:
-        self.heads, self.rules, self.limits = heads, rules, limits
+    def __init__(self, heads: Linear, rules: Rules, limits: dict[str, float], own: dict[str, dict[str, float]] | None = None) -> None:
+        self.heads, self.rules, self.limits, self.own = heads, rules, limits, own or {}
 
     @classmethod
     def train(cls, rows: Any, examples: Sequence[Example]) -> Urgent:
@@ -85,12 +94,14 @@ class Urgent:
         """Set the limits where the allowed shares of harmless messages alarm."""
         sure, maybe, _ = self._scores(self.heads.scores(rows))
         calm = np.array([not one.urgent for one in examples])
-        if calm.sum() > 50:
-            self.limits = {
-                "sure": float(np.quantile(sure[calm], 1 - FALSE_SURE)),
-                "ruled": float(np.quantile(sure[calm], 1 - FALSE_RULED)),
-                "maybe": float(np.quantile(maybe[calm], 1 - FALSE_SURE - FALSE_MAYBE)),
-            }
+        if calm.sum() <= 50:
+            return
+        self.limits = _limits(sure[calm], maybe[calm])
+        for language in {one.language for one in examples}:
+            mine = calm & np.array([one.language == language for one in examples])
+            if mine.sum() > 50:  # few: halfway to what holds for all
+                own = _limits(sure[mine], maybe[mine])
+                self.own[language] = {name: (own[name] + limit) / 2 for name, limit in self.limits.items()}
 
     def _scores(self, scores: Any) -> tuple[Any, Any, Any]:
         """Scores for sure and for maybe, and the likeliest danger, of each message."""
@@ -101,10 +112,10 @@ class Urgent:
     def find(self, row: Any, parts: Parts) -> tuple[str | None, str | None]:
         """The danger and its strength, or (None, None)."""
         (sure,), (maybe,), (danger,) = self._scores(self.heads.scores(row))
-        ruled = self.rules.match(parts)
-        if sure > self.limits["ruled" if ruled else "sure"]:
+        ruled, limits = self.rules.match(parts), self.own.get(parts.language or "", self.limits)
+        if sure > limits["ruled" if ruled else "sure"]:
             return self._name(danger, ruled), "sure"
-        if ruled or maybe > self.limits["maybe"]:
+        if ruled or maybe > limits["maybe"]:
             return self._name(danger, ruled), "maybe"
         return None, None
 
@@ -115,10 +126,10 @@ class Urgent:
     def save(self, folder: Path) -> None:
         """Write into a model."""
         self.heads.save(folder, "urgent")
-        (folder / "urgent-rules.json").write_text(json.dumps({"found": self.rules.found, "limits": self.limits}))
+        (folder / "urgent-rules.json").write_text(json.dumps({"found": self.rules.found, "limits": self.limits, "own": self.own}))
 
     @classmethod
     def load(cls, folder: Path) -> Urgent:
         """Read what `save` wrote."""
         found = json.loads((folder / "urgent-rules.json").read_text())
-        return cls(Linear.load(folder, "urgent"), Rules(found["found"]), found["limits"])
+        return cls(Linear.load(folder, "urgent"), Rules(found["found"]), found["limits"], found["own"])
