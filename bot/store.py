@@ -213,12 +213,25 @@ users = Table(
 keys = Table(
     "keys", metadata,
     Column("hash", String(64), primary_key=True),
-    Column("kind", String(8), nullable=False),  # token, session, link
+    Column("kind", String(8), nullable=False),  # token, session, link, half (first step of a sign-in), recovery
     _of("users", nullable=False),
+    Column("handle", String(32)),  # what a list calls a session by: its hash stays here
+    Column("browser", String(40)),  # "Firefox/Android": never the whole user agent
     Column("csrf", String(64)),
     Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment),
     Column("expires_at", Moment),
     Column("spent_at", Moment),
+)  # fmt: skip
+
+# The second step of signing in: a secret shared with somebody's phone (RFC 6238).
+factors = Table(
+    "factors", metadata,
+    _of("users", primary_key=True),
+    Column("secret", LargeBinary, nullable=False),  # encrypted
+    Column("used_step", Integer, nullable=False, default=0),  # of the last right code: none is taken twice
+    Column("created_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),  # not yet: scanned, but no right code seen
 )  # fmt: skip
 
 sites = Table(
@@ -247,6 +260,12 @@ audit = Table(
     Column("act", String(32), nullable=False),  # saw, took, wrote, returned, closed, signed_in, forgot …
     Column("case_id", String(32)),
     Column("detail", JSON, nullable=False, default=dict),  # never content
+)  # fmt: skip
+
+# Why a number was shown: the words go with the case, the audit keeps who, when and which reason.
+reveals = Table(
+    "reveals", metadata, _key(), _of("cases", nullable=False, index=True),
+    Column("words", LargeBinary),  # encrypted
 )  # fmt: skip
 
 # Provider ids still to be erased at a carrier after `forget`: tied to nobody.

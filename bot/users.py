@@ -1,4 +1,4 @@
-"""Staff: who they are, and the keys that let them in (tokens, sign-in links, sessions, a password)."""
+"""Staff: who they are, and the keys that let them in (tokens, sign-in links, a password); sessions: bot/sessions.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.clock import now
 from bot.store import keys, users
 
 ROLES = ("advisor", "ambassador", "coordinator", "outreach")
-LINK, SESSION = timedelta(minutes=15), timedelta(hours=12)
+LINK = timedelta(minutes=15)
 PRESENCE = timedelta(minutes=1)  # how often `seen_at` is written
 # Who is counted as a human on duty: an urgent message may be promised to them (conversation.md, rule 1).
 ON_DUTY_ROLES = ("advisor", "coordinator")
@@ -27,8 +27,13 @@ _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 
-def add_user(connection: Connection, name: str, role: str, alias: str | None = None, languages: Iterable[str] = ()) -> str:
-    """Make a staff member; returns the id. Raises ValueError for an unknown role, an empty or a used name."""
+def add_user(
+    connection: Connection, name: str, role: str, alias: str | None = None, languages: Iterable[str] = (), *, by: str | None = None
+) -> str:
+    """Make a staff member; returns the id. Raises ValueError for an unknown role, an empty or a used name.
+
+    by: the staff member who does this; None on the command line (here and below).
+    """
     name = " ".join(name.split())
     if role not in ROLES:
         raise ValueError(f"a role is one of {', '.join(ROLES)}")
@@ -38,7 +43,7 @@ def add_user(connection: Connection, name: str, role: str, alias: str | None = N
         raise ValueError("this name is in use")
     row = {"name": name, "role": role, "alias": (alias or "").strip() or None, "languages": list(languages), "created_at": now()}
     user = str(connection.execute(insert(users).values(**row).returning(users.c.id)).scalar_one())
-    note(connection, "user_added", who=user, role=role)
+    note(connection, "user_added", user=by, who=user, role=role)
     return user
 
 
@@ -52,23 +57,23 @@ def list_users(connection: Connection) -> list[Row[Any]]:
     return list(connection.execute(select(users).order_by(users.c.disabled_at.is_not(None), users.c.name)).all())
 
 
-def disable(connection: Connection, user: str) -> None:
+def disable(connection: Connection, user: str, *, by: str | None = None) -> None:
     """End somebody's access at once: keys are gone. `user` is a name or id. Raises KeyError."""
     found = find(connection, user)
     if found is None:
         raise KeyError(user)
     connection.execute(update(users).where(users.c.id == found.id).values(disabled_at=now(), password=None, seen_at=None))
-    connection.execute(delete(keys).where(keys.c.user_id == found.id))
-    note(connection, "user_disabled", who=found.id)
+    connection.execute(delete(keys).where(keys.c.user_id == found.id, keys.c.kind != "recovery"))  # these open nothing alone
+    note(connection, "user_disabled", user=by, who=found.id)
 
 
-def enable(connection: Connection, user: str) -> None:
+def enable(connection: Connection, user: str, *, by: str | None = None) -> None:
     """Let somebody who left in again (by a fresh link). Raises KeyError."""
     found = find(connection, user)
     if found is None:
         raise KeyError(user)
     connection.execute(update(users).where(users.c.id == found.id).values(disabled_at=None))
-    note(connection, "user_enabled", who=found.id)
+    note(connection, "user_enabled", user=by, who=found.id)
 
 
 def token(connection: Connection, role: str, name: str | None = None) -> str:
@@ -81,46 +86,38 @@ def token(connection: Connection, role: str, name: str | None = None) -> str:
     else:
         user = found.id
     note(connection, "token_added", who=user)
-    return _new_key(connection, "token", user, None)
+    return new_key(connection, "token", user, None)
 
 
-def sign_in_link(connection: Connection, user: str) -> str:
+def sign_in_link(connection: Connection, user: str, *, by: str | None = None) -> str:
     """The secret part of a sign-in link (name or id): 15 minutes, spent by its first POST. Raises KeyError."""
     found = find(connection, user)
     if found is None or found.disabled_at is not None:
         raise KeyError(user)
-    return _new_key(connection, "link", found.id, LINK)
+    note(connection, "link_made", user=by, who=found.id)
+    return new_key(connection, "link", found.id, LINK)
 
 
 def link_holder(connection: Connection, secret: str) -> Row[Any] | None:
     """Whose unspent link this is; None when it is spent, old or nobody's."""
-    return _holder(connection, "link", secret)
+    return holder(connection, "link", secret)
 
 
 def spend_link(connection: Connection, secret: str) -> Row[Any] | None:
     """Spend a link: the first caller gets its staff member, every other None."""
-    found = _holder(connection, "link", secret)
+    found = holder(connection, "link", secret)
     if found is None:
         return None
-    mine = (keys.c.hash == _digest(secret)) & keys.c.spent_at.is_(None)
+    mine = (keys.c.hash == digest(secret)) & keys.c.spent_at.is_(None)
     return found if connection.execute(update(keys).where(mine).values(spent_at=now())).rowcount else None
 
 
-def open_session(connection: Connection, user: str) -> str:
-    """Sign somebody in; returns the cookie's secret. Keys past their time are swept on the way."""
-    connection.execute(delete(keys).where(keys.c.expires_at < now()))
-    note(connection, "signed_in", user=user)
-    return _new_key(connection, "session", user, SESSION, csrf=secrets.token_urlsafe(32))
-
-
-def close_session(connection: Connection, secret: str) -> None:
-    """Sign out this browser."""
-    connection.execute(delete(keys).where(keys.c.hash == _digest(secret)))
-
-
 def holder(connection: Connection, kind: str, secret: str) -> Row[Any] | None:
-    """The staff member of a live token or session, with the session's `csrf`; None when it lets nobody in."""
-    return _holder(connection, kind, secret)
+    """The staff member of a live key, with a session's `csrf`, `handle` and `used_at`; None when it lets nobody in."""
+    live = (keys.c.hash == digest(secret)) & (keys.c.kind == kind) & keys.c.spent_at.is_(None)
+    live &= or_(keys.c.expires_at.is_(None), keys.c.expires_at > now())
+    query = select(users, keys.c.csrf, keys.c.handle, keys.c.used_at).join(keys, keys.c.user_id == users.c.id)
+    return connection.execute(query.where(live, users.c.disabled_at.is_(None))).one_or_none()
 
 
 def see(connection: Connection, user: Row[Any]) -> None:
@@ -151,21 +148,15 @@ def password_fits(found: Row[Any] | None, password: str) -> bool:
         return False
 
 
-def _new_key(connection: Connection, kind: str, user: str, lasts: timedelta | None, csrf: str | None = None) -> str:
+def new_key(connection: Connection, kind: str, user: str, lasts: timedelta | None, **more: str) -> str:
+    """Make a key of a kind (bot/store.py), `more` for its columns; returns its secret, of which a hash is kept."""
     secret = secrets.token_urlsafe(32)
     expires: datetime | None = now() + lasts if lasts else None
-    row = {"hash": _digest(secret), "kind": kind, "user_id": user, "csrf": csrf, "created_at": now(), "expires_at": expires}
+    row = {"hash": digest(secret), "kind": kind, "user_id": user, "created_at": now(), "expires_at": expires, **more}
     connection.execute(insert(keys).values(**row))
     return secret
 
 
-def _holder(connection: Connection, kind: str, secret: str) -> Row[Any] | None:
-    live = (keys.c.hash == _digest(secret)) & (keys.c.kind == kind) & keys.c.spent_at.is_(None)
-    live &= or_(keys.c.expires_at.is_(None), keys.c.expires_at > now())
-    query = select(users, keys.c.csrf).join(keys, keys.c.user_id == users.c.id).where(live, users.c.disabled_at.is_(None))
-    return connection.execute(query).one_or_none()
-
-
-def _digest(secret: str) -> str:
-    """Secrets are 32 random bytes: a plain hash cannot be guessed back."""
+def digest(secret: str) -> str:
+    """What is kept of a key's secret: 32 random bytes cannot be guessed back from a plain hash."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

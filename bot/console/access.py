@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Form, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from bot import users
+from bot import sessions, users
 from bot.console.desk import Desk, Refused, Staff
 from bot.console.limits import PER_TOKEN_ADDRESS
 
 COOKIE, LANGUAGE_COOKIE = "inloop_session", "inloop_language"
+HALF_COOKIE = "inloop_half"  # between the two steps of signing in
 ACTIVE = "x-inloop-active"  # sent by our script while somebody is really there: a forgotten tab is nobody on duty
 _bearer = HTTPBearer(auto_error=False, description="A token of `inloop token add --role ROLE`.")
 
@@ -53,12 +54,14 @@ def by_token(request: Request, here: DeskHere, given: Annotated[HTTPAuthorizatio
 
 def by_session(request: Request, here: DeskHere) -> Staff:
     """The holder of the session cookie. Raises SignedOut."""
+    secret = request.cookies.get(COOKIE, "")
     with here.store.begin() as connection:
-        row = users.holder(connection, "session", request.cookies.get(COOKIE, ""))
+        row = users.holder(connection, "session", secret)
         if row is None:
             raise SignedOut
         if "live" not in request.url.path or request.headers.get(ACTIVE):
             users.see(connection, row)
+            sessions.use(connection, secret, row)
     return Staff.of(row)
 
 

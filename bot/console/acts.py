@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row
 
 from bot import cases, conversations, facts
+from bot import reveal as numbers
 from bot.console import phrases, queue, story
 from bot.console.desk import Desk, Refused, Staff
 from bot.inbox import clean
@@ -63,6 +64,20 @@ def close(
         begins = _morning(connection, first_day) if first_day else None
         made = step(row) if step else None
         cases.close(connection, desk.store.vault, case, staff.id, outcome=outcome, next_step=made, first_day=begins)
+
+
+def reveal(desk: Desk, staff: Staff, case: str, reason: str, words: str) -> str:
+    """The person's number, for who has the case (never an ambassador) and says why; it is noted before it is given."""
+    if staff.role == "ambassador":
+        raise Refused(403, "forbidden")
+    with _acting(desk, staff, case) as (connection, row):
+        _must_be_taken(row)
+        try:
+            return numbers.reveal(connection, desk.store.vault, case, staff.id, reason, words)
+        except numbers.NoNumber:
+            raise Refused(409, "no_number") from None
+        except ValueError:
+            raise Refused(422, "reason") from None
 
 
 def typed(text: str) -> Body:

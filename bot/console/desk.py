@@ -33,11 +33,12 @@ class Staff:
     role: str
     csrf: str
     has_password: bool
+    session: str  # the handle of the session (empty for a token)
 
     @classmethod
     def of(cls, row: Row[Any]) -> Staff:
         """The staff member of a users row with its key."""
-        return cls(row.id, row.name, row.alias or row.name, row.role, row.csrf or "", row.password is not None)
+        return cls(row.id, row.name, row.alias or row.name, row.role, row.csrf or "", row.password is not None, row.handle or "")
 
 
 class Refused(Exception):

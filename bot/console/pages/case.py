@@ -15,6 +15,7 @@ from bot.console import acts, phrases, queue, recordings, story
 from bot.console.access import DeskHere, Marked, Session
 from bot.console.desk import Desk, Refused, Staff
 from bot.console.pages.page import iso, show, to
+from bot.reveal import NUMBERED, REASONS
 
 MEDIA = "/media"
 router = APIRouter()
@@ -82,6 +83,16 @@ def close(
     return _do(request, desk, staff, case, "closed", lambda: acts.close(desk, staff, case, outcome, step, first_day or None))
 
 
+@router.post("/cases/{case}/reveal")
+def reveal(
+    request: Request, desk: DeskHere, staff: Marked, case: str, reason: Annotated[str, Form()] = "", words: Annotated[str, Form()] = ""
+) -> Response:
+    """Show the person's number on this one page: no address leads to it, a reload asks again."""
+    number: list[str] = []
+    again = _do(request, desk, staff, case, "revealed", lambda: number.append(acts.reveal(desk, staff, case, reason, words)))
+    return _page(request, desk, staff, case, number=number[0]) if number else again
+
+
 def _do(
     request: Request, desk: Desk, staff: Staff, case: str, done: str, act: Callable[[], None], text: str = "", *, away: bool = False
 ) -> Response:
@@ -98,7 +109,9 @@ def _do(
     return to("/queue" if away and staff.role != "coordinator" else f"/cases/{case}", done)
 
 
-def _page(request: Request, desk: Desk, staff: Staff, case: str, error: Refused | None = None, text: str = "") -> Response:
+def _page(
+    request: Request, desk: Desk, staff: Staff, case: str, error: Refused | None = None, text: str = "", number: str = ""
+) -> Response:
     with desk.store.begin() as connection:
         found = _told(connection, desk, staff, case)
         row = found["row"]
@@ -106,6 +119,7 @@ def _page(request: Request, desk: Desk, staff: Staff, case: str, error: Refused 
         found |= {"colleagues": queue.colleagues(connection, staff, row)}
     found |= {"phrases": phrases.by_topic(row.language), "longest": phrases.LONGEST}
     found |= {"error": error.error if error else None, "text": text}
+    found |= {"number": number, "reasons": REASONS, "numbered": NUMBERED}
     return show(request, "case.html", staff=staff, status=error.status if error else 200, **found)
 
 

@@ -1,18 +1,28 @@
-"""Staff: add somebody, end or reopen access, make a sign-in link."""
+"""Staff: add somebody, end or reopen access, make a sign-in link, sign somebody out, take away the code of a lost phone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Connection
+from sqlalchemy import Row
 from starlette.concurrency import run_in_threadpool
 
-from bot import users
-from bot.audit import note
+from bot import sessions, totp, users
 from bot.console.access import DeskHere, Marked, Session, only
 from bot.console.desk import Desk, Refused, Staff
 from bot.console.pages.page import show, to
 
 router = APIRouter()
+CHANGES: dict[str, Callable[..., None]] = {
+    "disable": users.disable,
+    "enable": users.enable,
+    "sessions": sessions.end_all,
+    "code": totp.remove,
+}
+# What a coordinator does not do to themselves, with the sentence that says why: the second step goes by its own code.
+NOT_ONESELF = {"disable": "yourself", "code": "own_code"}
 
 
 @router.get("/users")
@@ -34,26 +44,28 @@ async def add(request: Request, desk: DeskHere, staff: Marked) -> Response:
 
 @router.post("/users/{user}/{act}")
 def change(request: Request, desk: DeskHere, staff: Marked, user: str, act: str) -> Response:
-    """End access, let in again, or make a link."""
+    """End access, let in again, make a link, end all sessions, or take the second step away."""
     only(staff, "coordinator")
-    if act == "disable" and user == staff.id:
-        return _page(request, desk, staff, error=Refused(409, "yourself"))
     with desk.store.begin() as connection:
-        try:
-            link = _change(connection, user, act, staff)
-        except KeyError:
-            raise Refused(404, "not_found") from None
-        name = getattr(users.find(connection, user), "name", "")
-    return _page(request, desk, staff, link=link, named=name) if link else to("/users")
-
-
-def _change(connection: Connection, user: str, act: str, staff: Staff) -> str | None:
+        found = users.find(connection, user)
+    if found is None or (act != "link" and act not in CHANGES):
+        raise Refused(404, "not_found")
+    if act in NOT_ONESELF and found.id == staff.id:
+        return _page(request, desk, staff, error=Refused(409, NOT_ONESELF[act]))
     if act == "link":
-        link = users.sign_in_link(connection, user)
-        note(connection, "link_made", user=staff.id)
-        return link
-    {"disable": users.disable, "enable": users.enable}[act](connection, user)
-    return None
+        return _link(request, desk, staff, found)
+    with desk.store.begin() as connection:
+        CHANGES[act](connection, found.id, by=staff.id)
+    return to("/users")
+
+
+def _link(request: Request, desk: Desk, staff: Staff, found: Row[Any]) -> Response:
+    try:
+        with desk.store.begin() as connection:
+            link = users.sign_in_link(connection, found.id, by=staff.id)
+    except KeyError:  # no access any more
+        raise Refused(404, "not_found") from None
+    return _page(request, desk, staff, link=link, named=found.name)
 
 
 def _add(request: Request, desk: Desk, staff: Staff, fields: list[str], languages: list[str]) -> Response:
@@ -61,10 +73,10 @@ def _add(request: Request, desk: Desk, staff: Staff, fields: list[str], language
     with desk.store.begin() as connection:
         used = users.find(connection, " ".join(name.split())) is not None
         try:
-            made = users.add_user(connection, name, role, alias[: users.LONGEST_NAME], languages)
+            made = users.add_user(connection, name, role, alias[: users.LONGEST_NAME], languages, by=staff.id)
         except ValueError:
             made = ""
-        link = users.sign_in_link(connection, made) if made else None
+        link = users.sign_in_link(connection, made, by=staff.id) if made else None
     if not made:
         return _page(request, desk, staff, error=Refused(422, "name_used" if used else "name"), name=name)
     return _page(request, desk, staff, link=link, named=name)
@@ -75,7 +87,8 @@ def _page(
 ) -> Response:
     with desk.store.begin() as connection:
         found = users.list_users(connection)
+        more = {"signed_in": sessions.counts(connection), "with_code": totp.holders(connection)}
     base = desk.settings.console_url.rstrip("/") or str(request.base_url).rstrip("/")
-    values = {"people": found, "roles": users.ROLES, "spoken": desk.settings.languages, "error": error and error.error, "name": name}
-    values |= {"link": f"{base}/sign-in/{link}" if link else None, "named": named}
+    values: dict[str, Any] = {"people": found, "roles": users.ROLES, "spoken": desk.settings.languages, **more}
+    values |= {"error": error and error.error, "name": name, "link": f"{base}/sign-in/{link}" if link else None, "named": named}
     return show(request, "users.html", staff=staff, status=error.status if error else 200, **values)
