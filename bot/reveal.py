@@ -37,12 +37,13 @@ def reveal(connection: Connection, vault: Vault, case: str, user: str, reason: s
     if reason not in REASONS or (reason == "other" and not words):
         raise ValueError(reason)
     row = connection.execute(select(contacts.c.channel, contacts.c.address).where(contacts.c.id == held.contact_id)).one()
-    if row.channel not in NUMBERED:
+    number = vault.open(row.address) or ""
+    if row.channel not in NUMBERED or not re.fullmatch(r"\+?\d{3,15}", number):  # WhatsApp also knows people by an id alone
         raise NoNumber
     sealed = vault.close(_NUMBER.sub(MARK, mask(words)[0])) if words else None
     made = connection.execute(insert(reveals).values(case_id=case, words=sealed).returning(reveals.c.id)).scalar_one()
     note(connection, "revealed", user=user, case=case, reason=reason, reveal=made)
-    return vault.open(row.address) or ""
+    return number
 
 
 def words_of(connection: Connection, vault: Vault, ids: Iterable[str]) -> dict[str, str]:

@@ -126,13 +126,16 @@ def test_nobody_else_sees_it(house: House) -> None:
     assert "revealed" not in "".join(lines(house))
 
 
-def test_a_telegram_chat_has_no_number_to_show(house: House) -> None:
+@pytest.mark.parametrize(("channel", "address"), [("telegram", "123456789"), ("whatsapp", "NL.123456789")])
+def test_what_is_no_telephone_number_is_not_shown(house: House, channel: str, address: str) -> None:
     sara = house.browser()
-    case = taken(house, sara, channel="telegram", address="123456789")
-    assert "Nummer laten zien" not in sara.get(f"/cases/{case}").text
+    case = taken(house, sara, channel=channel, address=address)
+    assert ("Nummer laten zien" in sara.get(f"/cases/{case}").text) is (channel == "whatsapp")
     answer = sara.form(f"/cases/{case}/reveal", **REVEAL)
     assert answer.status_code == 409
+    assert "geen telefoonnummer" in answer.text
     assert "123456789" not in answer.text
+    assert "revealed" not in "".join(lines(house))
 
 
 def test_it_is_said_when_a_call_may_be_dangerous(house: House) -> None:
