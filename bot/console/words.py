@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import yaml
 from babel.dates import format_datetime
 
+from bot import replies
 from bot.clock import now
 from bot.labels import taxonomy
+from bot.replies import available
 
 FOLDER = Path(__file__).resolve().parent / "texts"
 LANGUAGES = ("nl", "en")
@@ -50,6 +52,14 @@ def person_language(language: str, code: str | None) -> str:
         return say(language, "common.unknown")
     ours, own = texts(language)["languages"].get(code, code), taxonomy()["languages"].get(code, code)
     return ours if ours.casefold() == own.casefold() else f"{ours} ({own})"
+
+
+def texts_are(language: str, code: str | None) -> str:
+    """Whether a native speaker has read what the bot says in a language, and who and when; empty when it has no texts."""
+    if code not in available():
+        return ""
+    seen = replies.texts(code).get("reviewed")
+    return say(language, "common.texts_reviewed", **seen) if seen else say(language, "common.texts_draft")
 
 
 def stretch(language: str, lasts: timedelta) -> str:

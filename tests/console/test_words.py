@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot import labels
+from bot import labels, replies
 from bot.console import words
 from bot.users import ROLES
 
@@ -113,3 +113,10 @@ STRETCHES = [
 @pytest.mark.parametrize(("lasts", "said"), STRETCHES)
 def test_a_stretch_of_time_is_said_plainly(lasts: timedelta, said: str) -> None:
     assert words.stretch("nl", lasts) == said
+
+
+def test_staff_see_whether_a_native_speaker_read_our_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert words.texts_are("nl", "tr") == "Onze teksten in deze taal: nog niet nagelezen door een moedertaalspreker"
+    monkeypatch.setitem(replies.texts("tr"), "reviewed", {"by": "Elif", "on": "2026-11-01"})
+    assert words.texts_are("en", "tr") == "Our texts in this language: read by Elif on 2026-11-01"
+    assert words.texts_are("en", None) == words.texts_are("en", "es") == ""

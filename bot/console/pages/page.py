@@ -70,6 +70,7 @@ def _tools(request: Request, language: str) -> dict[str, Any]:
         "since": partial(words.since, language),
         "stretch": partial(words.stretch, language),
         "person_language": partial(words.person_language, language),
+        "texts_are": partial(words.texts_are, language),
         "when": lambda at: words.clock_time(language, at, zone),
         "isolated": isolated,
     }
