@@ -117,7 +117,10 @@ def of_spacy(board: Board, epochs: int = 8) -> Iterator[tuple[str, float, float,
     began, nlp = time.monotonic(), spacy.blank("nl")
     train, test = ([one for one in of if one.language == "nl"] for of in (board.train, board.test))
     names = sorted({one.intent for one in train})
-    nlp.add_pipe("textcat", config={"model": {"@architectures": "spacy.TextCatBOW.v3", "exclusive_classes": True, "ngram_size": 2}})
+    nlp.add_pipe(
+        "textcat",
+        config={"model": {"@architectures": "spacy.TextCatBOW.v3", "exclusive_classes": True, "ngram_size": 2, "no_output_layer": False}},
+    )
     rows = [SpacyExample.from_dict(nlp.make_doc(one.text), {"cats": {name: name == one.intent for name in names}}) for one in train]
     nlp.initialize(lambda: rows)
     for _ in range(epochs):
@@ -161,8 +164,8 @@ def main() -> None:
     options = parser.parse_args()
     board = Board()
     print("| tried | intents | signals F1 | seconds |\n| --- | --- | --- | --- |", flush=True)
-    tries = [together, *[work for name, work in (("left_out", left_out), ("spacy", of_spacy), ("diet", of_diet)) if getattr(options, name)]]
-    for work in tries:
+    others = [work for name, work in (("left_out", left_out), ("spacy", of_spacy), ("diet", of_diet)) if getattr(options, name)]
+    for work in others or [together]:
         for name, intents, signals, seconds in work(board):
             print(f"| {name} | {intents:.3f} | {signals:.3f} | {seconds:.0f} |", flush=True)
 
