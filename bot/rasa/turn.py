@@ -107,8 +107,6 @@ class Turns:
 
     async def read(self, text: str, language: str | None = None) -> Reading:
         """The labels of a text; the conversation's language helps where the text is too short to tell."""
-        if not text.strip():
-            return Reading(language=language)
         message = UserMessage(unslashed(text[:LONGEST]), metadata={"language": language})
         return from_parse(await self._processor.parse_message(message))
 
