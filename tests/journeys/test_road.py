@@ -25,7 +25,7 @@ HELLO = {
     "pl": "dzień dobry, witam",
     "fa": "سلام، صبح شما بخیر",
     "so": "asc, subax wanaagsan",
-    "fr": "bonjour, bonne journée",
+    "fr": "bonjour madame, bonjour monsieur",
 }
 IN_FULL = ("nl", "en", "ar")  # the other languages: tests/journeys/test_transcripts.py
 
