@@ -203,8 +203,15 @@ copies();
 looks();
 const talk = document.getElementById("talk");
 if (talk) { // opens at the last words, and keeps them in sight when the screen turns
-  let atEnd = true;
-  talk.addEventListener("scroll", () => (atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60), { passive: true });
-  new ResizeObserver(() => { if (atEnd) talk.scrollTop = talk.scrollHeight; }).observe(talk);
+  let atEnd = true, size = "";
+  const sizeNow = () => `${talk.clientWidth} ${talk.clientHeight}`;
+  // A turning screen scrolls too, before the observer hears of it: only a scroll at the known size is the reader's.
+  talk.addEventListener("scroll", () => {
+    if (size === sizeNow()) atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60;
+  }, { passive: true });
+  new ResizeObserver(() => {
+    size = sizeNow();
+    if (atEnd) talk.scrollTop = talk.scrollHeight;
+  }).observe(talk);
 }
 if (shown) listen();
