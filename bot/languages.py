@@ -19,7 +19,7 @@ def add(root: Path, code: str, name: str, form: str = "") -> list[Path]:
         raise ValueError("A language is named by two letters (ISO 639-1), such as es.")
     made = {path: text for path, text in _files(root, code, name, form).items() if not path.exists()}
     if not made:
-        raise ValueError(f"{code} has been begun already: python -m bot review export {code} gives the table to fill in.")
+        raise ValueError(f"{code} has been begun already: inloop review export {code} gives the table to fill in.")
     for path, text in made.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
