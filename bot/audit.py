@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from bot.clock import now
-from bot.store import audit, users
+from bot.tables import audit, users
 
 NOBODY = "-"  # filters what was done by no member of staff: the bot, the command line
 

@@ -15,7 +15,7 @@ from bot.audit import note
 from bot.clock import now
 from bot.counters import count
 from bot.labels import URGENT_ORDER
-from bot.store import cases, contacts, messages, users
+from bot.tables import cases, contacts, messages, users
 from bot.vault import Vault
 
 WINDOW = timedelta(hours=24)  # WhatsApp: free text only this long after the person's last message (Twilio error 63016)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, or
 from bot import labels as taxonomy
 from bot.clock import now
 from bot.counters import count
-from bot.store import cases, consents, contacts, conversations, labels, messages
+from bot.tables import cases, consents, contacts, conversations, labels, messages
 from bot.vault import Vault
 
 SENSITIVE_HOURS = 24  # contract.md: sensitive labels without a yes are kept 1 day

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from bot.clock import now
 from bot.counters import count
 from bot.messages import ChannelName
-from bot.store import contacts, conversations, new_id
+from bot.tables import contacts, conversations, new_id
 from bot.vault import Vault
 
 

@@ -15,7 +15,7 @@ from bot import labels as taxonomy
 from bot.clock import now
 from bot.counters import count
 from bot.facts import opening
-from bot.store import cases, consents, contacts, conversations, labels, media, messages, users
+from bot.tables import cases, consents, contacts, conversations, labels, media, messages, users
 from bot.vault import Vault
 
 LEASE = timedelta(seconds=60)  # a turn that takes longer is given to another worker; its commit is then refused

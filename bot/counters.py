@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import now
-from bot.store import counters
+from bot.tables import counters
 
 
 def count(connection: Connection, what: str, value: str, by: int = 1) -> None:

@@ -19,7 +19,8 @@ from bot.channels.open import open_channels
 from bot.directory import wrong_in
 from bot.messages import SendError
 from bot.settings import Settings
-from bot.store import Store, messages
+from bot.store import Store
+from bot.tables import messages
 from bot.tryout import tryout_environment
 from bot.vault import Vault
 

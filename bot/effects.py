@@ -13,10 +13,10 @@ from bot import cases, consent, contacts, conversations, timers
 from bot.clock import now
 from bot.counters import count
 from bot.replies import render
-from bot.store import cases as case_table
-from bot.store import contacts as people
-from bot.store import conversations as talks
-from bot.store import media, messages
+from bot.tables import cases as case_table
+from bot.tables import contacts as people
+from bot.tables import conversations as talks
+from bot.tables import media, messages
 from bot.vault import Vault
 
 Effect = dict[str, Any]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from bot.clock import now
 from bot.directory import wrong_in
-from bot.store import facts
+from bot.tables import facts
 
 HELD = 2.0  # seconds
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from bot.channels import Channel
 from bot.clock import now
 from bot.messages import ChannelName, Media, SendError
-from bot.store import Store, contacts, media
+from bot.store import Store
+from bot.tables import contacts, media
 
 log = logging.getLogger("inloop.files")
 LIMIT = 16 * 1024 * 1024  # bytes; Twilio's own limit for WhatsApp media

@@ -14,9 +14,9 @@ from bot import consent, contacts, conversations, sites
 from bot.clock import now
 from bot.masking import mask
 from bot.messages import Incoming
-from bot.store import contacts as people
-from bot.store import conversations as talks
-from bot.store import media, messages, new_id, received
+from bot.tables import contacts as people
+from bot.tables import conversations as talks
+from bot.tables import media, messages, new_id, received
 from bot.vault import Vault
 
 LONGEST = 4096  # characters kept of one message (Telegram's own limit; WhatsApp's is the same)

@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot import contacts as people
 from bot.clock import now
 from bot.messages import ChannelName, Choice, Outgoing, OutgoingKind, Receipt, SendError
-from bot.store import contacts, conversations, messages, new_id
+from bot.tables import contacts, conversations, messages, new_id
 from bot.vault import Vault
 
 BACK_OFF = (5, 30, 120, 300, 600)  # seconds; after the last the message has failed and is shown

@@ -14,7 +14,8 @@ from bot.channels import Channel
 from bot.messages import ChannelName, SendError
 from bot.metrics import counted
 from bot.outbox import Claimed
-from bot.store import Store, erasures
+from bot.store import Store
+from bot.tables import erasures
 
 log = logging.getLogger("inloop.postman")
 

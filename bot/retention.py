@@ -10,8 +10,8 @@ from bot import consent, contacts, inbox
 from bot.audit import note
 from bot.clock import now
 from bot.counters import count
-from bot.store import audit, cases, consents, erasures, labels, media, messages, timers
-from bot.store import contacts as people
+from bot.tables import audit, cases, consents, erasures, labels, media, messages, timers
+from bot.tables import contacts as people
 from bot.vault import Vault
 
 MESSAGES, CASES, AUDIT = timedelta(days=90), timedelta(days=365), timedelta(days=365)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from bot import cases
 from bot.audit import note
 from bot.masking import MARK, mask
-from bot.store import contacts, reveals
+from bot.tables import contacts, reveals
 from bot.vault import Vault
 
 REASONS = ("danger", "asked", "not_arriving", "interpreter", "other")

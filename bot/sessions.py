@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from bot.audit import note
 from bot.clock import now
-from bot.store import keys, new_id
+from bot.tables import keys, new_id
 from bot.users import digest, holder, new_key
 
 LASTS, HALF = timedelta(hours=12), timedelta(minutes=5)

@@ -13,7 +13,7 @@ from bot.counters import count
 from bot.public import page_texts
 from bot.replies import SOURCE
 from bot.settings import Settings
-from bot.store import sites
+from bot.tables import sites
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: read aloud and copied by hand
 LENGTH = 6

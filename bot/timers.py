@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import now
-from bot.store import contacts, conversations, messages, timers
+from bot.tables import contacts, conversations, messages, timers
 from bot.vault import Vault
 
-Notice = Callable[[Connection, Vault, str], None]
+Notice = Callable[[Connection, Vault, Row[Any]], None]  # gets the timer
 # Timers a quiet or stopped contact still gets: they start nothing, they answer a human's act of this minute.
 ANSWERS = ("returned",)
 
@@ -48,7 +48,7 @@ def fire(connection: Connection, vault: Vault, notices: Mapping[str, Notice]) ->
     if timer is None:
         return False
     if timer.name in notices:
-        notices[timer.name](connection, vault, timer.contact_id)
+        notices[timer.name](connection, vault, timer)
     elif _still_wanted(connection, timer.contact_id, timer.name):
         act = {"name": "returned"} if timer.name == "returned" else {"name": "timer", "timer": timer.name, "args": timer.args}
         body = vault.close_json({"text": "", "act": act})

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.audit import note
 from bot.clock import now
-from bot.store import factors, keys
+from bot.tables import factors, keys
 from bot.vault import Vault
 
 STEP, DIGITS, SECRET = 30, 6, 20  # seconds, digits, bytes: what every authenticator app takes

@@ -20,8 +20,9 @@ from bot.conversations import Turn
 from bot.labels import is_sensitive
 from bot.replies import SOURCE, Reply, available, choices, numbers, render, texts, turns, words
 from bot.settings import Settings
-from bot.store import Store, messages
-from bot.store import conversations as talks
+from bot.store import Store
+from bot.tables import conversations as talks
+from bot.tables import messages
 
 log = logging.getLogger("inloop.turns")
 TRIES = 5  # a turn that fails this often is answered with a person instead

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from bot.audit import note
 from bot.clock import now
-from bot.store import keys, users
+from bot.tables import keys, users
 
 ROLES = ("advisor", "ambassador", "coordinator", "outreach")
 LINK = timedelta(minutes=15)
@@ -149,7 +149,7 @@ def password_fits(found: Row[Any] | None, password: str) -> bool:
 
 
 def new_key(connection: Connection, kind: str, user: str, lasts: timedelta | None, **more: str) -> str:
-    """Make a key of a kind (bot/store.py), `more` for its columns; returns its secret, of which a hash is kept."""
+    """Make a key of a kind (bot/tables.py), `more` for its columns; returns its secret, of which a hash is kept."""
     secret = secrets.token_urlsafe(32)
     expires: datetime | None = now() + lasts if lasts else None
     row = {"hash": digest(secret), "kind": kind, "user_id": user, "created_at": now(), "expires_at": expires, **more}

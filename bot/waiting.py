@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 from bot import facts, outbox, timers
 from bot.clock import now
 from bot.replies import SOURCE, available, render
-from bot.store import cases, contacts, conversations, messages, users
+from bot.tables import cases, contacts, conversations, messages, users
 from bot.vault import Vault
 
 PATIENCE = timedelta(minutes=10)  # a human who is there gets this long before the notice
@@ -32,6 +32,11 @@ def say_when(connection: Connection, vault: Vault, contact: str) -> None:
         # A key for each word of the human: after an answer the next silence is waited for again.
         once = f"says_when:{case.id}:{spoke.seq if spoke else 0}"
         timers.add(connection, contact, "says_when", now() + PATIENCE, once=once, case=case.id)
+
+
+def late(connection: Connection, vault: Vault, timer: Row[Any]) -> None:
+    """The human's time to answer is over."""
+    tell(connection, vault, timer.contact_id)
 
 
 def tell(connection: Connection, vault: Vault, contact: str) -> None:

@@ -28,7 +28,7 @@ RECEIPTS = 0.25  # seconds
 CATCH_UP = 300.0  # seconds (contract.md: at start and every 5 minutes)
 OVERLAP = timedelta(minutes=10)  # looked at again: a carrier's list may lag; what was taken in is not taken twice
 FIRST_LOOK = timedelta(hours=24)
-NOTICES = {"says_when": waiting.tell}
+NOTICES = {"says_when": waiting.late}
 
 
 class Workers:

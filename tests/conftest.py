@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.clock import Clock, clock
-from bot.store import Store, metadata
+from bot.store import Store
+from bot.tables import metadata
 from bot.vault import Vault
 from tests import servers
 

@@ -12,7 +12,8 @@ from bot import inbox, users
 from bot.brain import Answer, Brain, Thought
 from bot.messages import ChannelName, Incoming
 from bot.settings import Settings
-from bot.store import Store, contacts, messages
+from bot.store import Store
+from bot.tables import contacts, messages
 from bot.turns import Turns
 
 _ids = itertools.count(1)

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from bot import cases, contacts
 from bot.clock import Clock
-from bot.store import Store, conversations, timers
-from bot.store import cases as table
-from bot.store import contacts as people
+from bot.store import Store
+from bot.tables import cases as table
+from bot.tables import contacts as people
+from bot.tables import conversations, timers
 from tests.people import human, only_contact, texts, write
 
 

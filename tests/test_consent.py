@@ -11,8 +11,9 @@ from sqlalchemy import select
 from bot import cases, consent, retention
 from bot.clock import Clock
 from bot.counters import totals
-from bot.store import Store, conversations, labels, metadata
-from bot.store import contacts as people
+from bot.store import Store
+from bot.tables import contacts as people
+from bot.tables import conversations, labels, metadata
 from tests.people import only_contact, texts, write
 
 

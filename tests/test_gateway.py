@@ -15,7 +15,8 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from bot.brain import Brain
 from bot.channels.open import open_channels
 from bot.gateway import create_app
-from bot.store import Store, messages
+from bot.store import Store
+from bot.tables import messages
 from bot.tryout.server import served
 from tests.people import settings as settings_of
 from tests.people import texts

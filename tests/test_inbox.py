@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from bot import sites
 from bot.counters import totals
-from bot.store import Store, contacts, conversations, messages
+from bot.store import Store
+from bot.tables import contacts, conversations, messages
 from tests.people import only_contact, texts, write
 
 
@@ -89,7 +90,7 @@ def test_a_start_payload_counts_too(lite: Store) -> None:
 
 def test_a_voice_note_waits_for_a_yes(lite: Store) -> None:
     from bot.messages import Media
-    from bot.store import media
+    from bot.tables import media
 
     write(lite, "", kind="voice", media=(Media("voice", "https://carrier/file", "audio/ogg"),))
     with lite.begin() as connection:

@@ -67,7 +67,7 @@ def test_many_senders_claim_each_message_once_and_keep_the_order(store: Store) -
         write(store, address=f"+3160000000{person}", channel="sms")
         from sqlalchemy import select
 
-        from bot.store import contacts as people
+        from bot.tables import contacts as people
 
         with store.begin() as connection:
             newest = connection.scalar(select(people.c.id).order_by(people.c.created_at.desc()).limit(1))

@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from bot import cases, conversations, outbox, timers
 from bot.clock import clock, now
-from bot.store import Store, messages
-from bot.store import conversations as talks
+from bot.store import Store
+from bot.tables import conversations as talks
+from bot.tables import messages
 from bot.vault import Vault
 from tests.conftest import KEY
 from tests.people import answering, human, only_contact, turns, write

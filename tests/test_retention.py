@@ -13,7 +13,8 @@ from bot.clock import Clock
 from bot.counters import totals
 from bot.messages import ChannelName, Media, Outgoing
 from bot.postman import Postman
-from bot.store import Store, audit, contacts, counters, erasures, messages
+from bot.store import Store
+from bot.tables import audit, contacts, counters, erasures, messages
 from tests.people import human, only_contact, texts, write
 from tests.test_consent import barrier, everything
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from bot import totp, users
 from bot.clock import Clock, now
-from bot.store import Store, factors, keys
+from bot.store import Store
+from bot.tables import factors, keys
 
 # RFC 6238, appendix B (SHA-1), the last six of its eight digits.
 SECRET = b"12345678901234567890"

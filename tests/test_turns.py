@@ -12,10 +12,11 @@ from sqlalchemy import select
 from bot import cases, conversations
 from bot.brain import Answer, BrainDown, BrainFailed, Thought
 from bot.clock import Clock
-from bot.store import Store, messages
-from bot.store import cases as case_table
-from bot.store import contacts as people
-from bot.store import conversations as talks
+from bot.store import Store
+from bot.tables import cases as case_table
+from bot.tables import contacts as people
+from bot.tables import conversations as talks
+from bot.tables import messages
 from bot.turns import TRIES, Turns
 from tests.people import Think, answering, human, only_contact, texts, turns, write
 

@@ -41,7 +41,7 @@ def answers(store: Store, case: str, who: str) -> None:
 def passes(store: Store, clock: Clock, minutes: int) -> None:
     clock.shift += timedelta(minutes=minutes)
     with store.begin() as connection:
-        while timers.fire(connection, store.vault, {"says_when": waiting.tell}):
+        while timers.fire(connection, store.vault, {"says_when": waiting.late}):
             pass
 
 

@@ -27,7 +27,8 @@ from bot.console.pages import ROUTERS
 from bot.console.pages.page import language_of, show
 from bot.console.words import say
 from bot.settings import Settings
-from bot.store import Store, users
+from bot.store import Store
+from bot.tables import users
 from bot.wake import Wake
 
 log = logging.getLogger("inloop.console")

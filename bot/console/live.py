@@ -11,7 +11,8 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.clock import now
-from bot.store import Store, cases, media, messages
+from bot.store import Store
+from bot.tables import cases, media, messages
 from bot.wake import Wake
 
 EVERY = 1.0  # seconds between looks at the tables, for all browsers together

@@ -16,7 +16,7 @@ from bot.console import story
 from bot.console.desk import Refused, Staff
 from bot.console.shapes import CaseLine, Cases
 from bot.labels import URGENT_ORDER
-from bot.store import cases, contacts, conversations, labels, messages, users
+from bot.tables import cases, contacts, conversations, labels, messages, users
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.audit import note
 from bot.console import story
 from bot.console.desk import Desk, Refused, Staff
-from bot.store import cases, media, messages
+from bot.tables import cases, media, messages
 
 # What a browser may show by itself; anything else (a page, a script, a drawing with script) is only downloaded.
 SHOWN = re.compile(r"(audio|video)/[a-z0-9.+-]+|image/(jpeg|png|gif|webp)")

@@ -15,7 +15,7 @@ from bot.console.desk import Refused, Staff
 from bot.console.shapes import Case, Contact, File, Label, Message
 from bot.console.words import label as words_for
 from bot.console.words import say
-from bot.store import cases, consents, contacts, conversations, media, messages, users
+from bot.tables import cases, consents, contacts, conversations, media, messages, users
 from bot.vault import Vault
 
 DUTCH = "nl"  # the one line on top of a case is Dutch, whatever the page's language (conversation.md)

@@ -22,9 +22,21 @@ LANGUAGES = ("nl", "en")
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """All words of an interface language."""
-    loaded: dict[str, Any] = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
-    return loaded
+    """All words of an interface language, from a file a topic. Raises ValueError when two files say the same name."""
+    found: dict[str, Any] = {}
+    for path in sorted((FOLDER / language).glob("*.yml")):
+        _add(found, yaml.safe_load(path.read_text(encoding="utf-8")))
+    return found
+
+
+def _add(found: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            _add(found.setdefault(name, {}), value)
+        elif name in found:
+            raise ValueError(f"{name} is said twice")
+        else:
+            found[name] = value
 
 
 def say(language: str, name: str, /, **values: object) -> str:

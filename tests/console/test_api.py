@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.clock import Clock
-from bot.store import contacts, conversations, messages
+from bot.tables import contacts, conversations, messages
 from tests.console.conftest import House, TestClient
 from tests.people import texts, write
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.console.app import create_app
-from bot.store import metadata
+from bot.tables import metadata
 from bot.wake import Topic, Wake
 from tests.console.conftest import Browser, House
 

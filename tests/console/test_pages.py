@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from bot import cases, facts, users
 from bot.clock import Clock
 from bot.console import app as console
-from bot.store import Store, audit, contacts
+from bot.store import Store
+from bot.tables import audit, contacts
 from tests.console.conftest import Browser, House, Labels, TestClient
 from tests.people import texts, write
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot import facts
 from bot.clock import Clock, now
-from bot.store import audit
+from bot.tables import audit
 from tests.console.conftest import Browser, House
 
 FIELDS: dict[str, Any] = {

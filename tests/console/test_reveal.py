@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import cases, retention
-from bot.store import audit, contacts, reveals
+from bot.tables import audit, contacts, reveals
 from tests.console.conftest import Browser, House
 
 NUMBER = "+31600000001"

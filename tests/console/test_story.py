@@ -10,8 +10,8 @@ from sqlalchemy import insert, update
 
 from bot import cases, consent, outbox
 from bot.clock import Clock, now
-from bot.store import cases as case_table
-from bot.store import contacts, media, messages
+from bot.tables import cases as case_table
+from bot.tables import contacts, media, messages
 from tests.console.conftest import House, Labels, TestClient
 from tests.people import write
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from bot.store import metadata
+from bot.tables import metadata
 from tests.journeys.desk import Desk
 from tests.journeys.test_road import new_phone, to_consent
 from tests.stack import Stack

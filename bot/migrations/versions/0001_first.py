@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from bot.store import metadata
+from bot.tables import metadata
 
 revision = "0001"
 down_revision = None

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store import new_id
+from bot.tables import new_id
 
 revision = "0002"
 down_revision = "0001"
