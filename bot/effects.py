@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from bot import cases, consent, contacts, conversations, timers
+from bot import asks, cases, consent, contacts, conversations, timers
 from bot.clock import now
 from bot.counters import count
 from bot.replies import render
@@ -204,6 +204,11 @@ def _withdraw_consent(scene: Scene, effect: Effect) -> None:
         )
 
 
+def _answered(scene: Scene, effect: Effect) -> None:
+    """An answer to a question a human or the clock had put (bot/asks.py)."""
+    asks.answered(scene, effect["option"])
+
+
 _EFFECTS: dict[str, Callable[[Scene, Effect], None]] = {
     "set_language": _set_language,
     "keep_labels": _keep_labels,
@@ -226,4 +231,5 @@ _EFFECTS: dict[str, Callable[[Scene, Effect], None]] = {
     "feedback": _feedback,
     "tell_human": _tell_human,
     "withdraw_consent": _withdraw_consent,
+    "answered": _answered,
 }

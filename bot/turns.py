@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, exists, select, update
 
-from bot import conversations, effects, facts, keywords, outbox, waiting
+from bot import asks, conversations, effects, facts, keywords, outbox, waiting
 from bot.brain import Answer, Brain, BrainDown, BrainFailed, Thought
 from bot.choices import resolve
 from bot.clock import now
@@ -86,7 +86,17 @@ class Turns:
             return Thought(answers=[Answer("stopped", kind="notice")], effects=[{"effect": "stop"}], state=self._state(turn))
         if turn.contact.stopped_at is not None and (word == "start" or body.get("began")):
             return Thought(answers=[Answer("started", kind="notice")], effects=[{"effect": "start"}], state=self._state(turn))
+        if turn.contact.stopped_at is None and (option := self._answers_us(turn, body)):
+            return Thought(effects=[{"effect": "answered", "option": option}], state=self._state(turn))
         return None
+
+    def _answers_us(self, turn: Turn, body: dict[str, Any]) -> str | None:
+        """The choice, of a question that a human or the clock had put."""
+        offered: list[str] = self.store.vault.open_json(turn.conversation.menu) or []
+        if body.get("act") or not (":" in str(body.get("picked")) or any(":" in one for one in offered)):
+            return None
+        with self.store.begin() as connection:
+            return asks.chosen(connection, self.store.vault, turn.contact.id, turn.conversation.language, offered, body)
 
     async def _think(self, turn: Turn, body: dict[str, Any]) -> Thought:
         thought = await self.brain.think(self._request(turn, body))
@@ -162,7 +172,8 @@ class Turns:
                 connection.execute(update(messages).where(messages.c.id == turn.message.id).values(sensitive=True))
             scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, language)
             effects.carry_out(scene, thought.effects)
-            if held.owner != "bot" and turn.message.author == "person":
+            answers_us = any(effect["effect"] == "answered" for effect in thought.effects)
+            if held.owner != "bot" and turn.message.author == "person" and not answers_us:
                 waiting.say_when(connection, self.store.vault, turn.contact.id)
             offered = self._answer(connection, held, turn, thought, language, masked=bool(body.get("masked")))
             values: dict[str, Any] = {} if held.owner != "bot" else {"state": self.store.vault.close_json(thought.state)}

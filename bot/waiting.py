@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from bot import facts, outbox, timers
+from bot import asks, facts, timers
 from bot.clock import now
-from bot.replies import SOURCE, available, render
-from bot.tables import cases, contacts, conversations, messages, users
+from bot.tables import cases, messages, users
 from bot.vault import Vault
 
 PATIENCE = timedelta(minutes=10)  # a human who is there gets this long before the notice
@@ -45,17 +44,10 @@ def tell(connection: Connection, vault: Vault, contact: str) -> None:
     if case is None or _answered(connection, contact):
         return
     human = connection.execute(select(users.c.alias, users.c.name).where(users.c.id == case.owner_id)).one()
-    row = connection.execute(
-        select(contacts.c.channel, conversations.c.language)
-        .join(conversations, conversations.c.contact_id == contacts.c.id)
-        .where(contacts.c.id == contact)
-    ).one()
-    language = row.language if row.language in available() else SOURCE
     duty = facts.opening(facts.read(connection), now())
     when = {"when": f"@when_{duty['when']}", "time": duty["time"]}
-    name = "reads_soon" if duty["open"] else "reads_when"
-    reply = render(name, language, row.channel, {"human": human.alias or human.name, **when}, kind="notice")
-    outbox.put(connection, vault, outbox.Row(contact, "notice", {"text": reply.text, "language": language}, reply=name))
+    said = {"human": human.alias or human.name, **when}
+    asks.tell(connection, vault, contact, "reads_soon" if duty["open"] else "reads_when", said)
     connection.execute(update(cases).where(cases.c.id == case.id).values(said_when_at=now()))
 
 
