@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
+from bot import cli_staff as staff
 from bot import cli_texts as texts
 from bot import settings as config
 from bot.settings import ROOT, Settings
@@ -21,15 +22,19 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 app = typer.Typer(help="Inloop: a walk-in desk in a phone.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-user = typer.Typer(help="People who work here.", no_args_is_help=True)
 site = typer.Typer(help="Places where the link is shared.", no_args_is_help=True)
-token = typer.Typer(help="Keys for the JSON API.", no_args_is_help=True)
 directory = typer.Typer(help="The facts of this deployment.", no_args_is_help=True)
-groups = {"user": user, "site": site, "token": token, "directory": directory, "review": texts.review, "language": texts.language}
+groups = {
+    "user": staff.user,
+    "site": site,
+    "token": staff.token,
+    "directory": directory,
+    "review": texts.review,
+    "language": texts.language,
+}
 for name, group in groups.items():
     app.add_typer(group, name=name)
 
-ROLES = ("advisor", "ambassador", "coordinator", "outreach")
 RASA = ROOT / ".venv-rasa" / "bin" / "python"
 
 
@@ -127,57 +132,6 @@ def _in_rasa(module: str, *arguments: str) -> None:
     os.execv(RASA, [str(RASA), "-m", module, *arguments])
 
 
-@user.command("add")
-def user_add(
-    name: str,
-    role: Annotated[str, Option(help=" | ".join(ROLES))] = "advisor",
-    alias: Annotated[str, Option(help="what people see instead of the name")] = "",
-    languages: Annotated[str, Option(help="codes, separated by commas")] = "",
-) -> None:
-    """Add somebody who works here, and print a sign-in line."""
-    from bot import users
-
-    found = config.load()
-    store = open_store(found)
-    with store.begin() as connection:
-        with _plainly():
-            made = users.add_user(connection, name, role, alias=alias or None, languages=tuple(filter(None, languages.split(","))))
-        link = users.sign_in_link(connection, made)
-    typer.echo(f"sign in: {console_url(found)}/sign-in/{link}")
-
-
-@user.command("list")
-def user_list() -> None:
-    """Who works here."""
-    from bot import users
-
-    with open_store(config.load()).begin() as connection:
-        for row in users.list_users(connection):
-            typer.echo(f"{row.name}\t{row.role}\t{'disabled' if row.disabled_at else 'active'}")
-
-
-@user.command("disable")
-def user_disable(name: str) -> None:
-    """End somebody's access, at once."""
-    from bot import users
-
-    with open_store(config.load()).begin() as connection:
-        found = users.find(connection, name)
-        if found is None:
-            raise SystemExit(f"Nobody is called {name}: inloop user list shows who is.")
-        users.disable(connection, str(found.id))
-
-
-@token.command("add")
-def token_add(role: Annotated[str, Option(help=" | ".join(ROLES))], name: Annotated[str, Option(help="default: the role")] = "") -> None:
-    """Make a key for the JSON API; the key alone is the last line."""
-    from bot import users
-
-    with open_store(config.load()).begin() as connection, _plainly():
-        made = users.token(connection, role, name or role)
-    typer.echo(made)
-
-
 @site.command("add")
 def site_add(name: str, kind: Annotated[str, Option()] = "other", language: Annotated[str, Option()] = "") -> None:
     """Make a place and print its links."""
@@ -186,7 +140,7 @@ def site_add(name: str, kind: Annotated[str, Option()] = "other", language: Anno
     found = config.load()
     if language and language not in found.languages:
         raise SystemExit(f"{language} is not spoken here: choose one of {', '.join(found.languages)}.")
-    with open_store(found).begin() as connection, _plainly():
+    with open_store(found).begin() as connection, plainly():
         made = sites.create(connection, name, kind, language or None, None)
     typer.echo(f"code: {made.code}")
     for channel, link in sites.links(found, str(made.code), sites.greeting(language or "nl")).items():
@@ -279,12 +233,12 @@ def facts_in(path: Path) -> dict[str, Any]:
     """The facts of a file; SystemExit with one line when they cannot be used."""
     from bot import facts
 
-    with _plainly():
+    with plainly():
         return facts.read_file(path)
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
+def plainly() -> Iterator[None]:
     """What the domain refuses becomes the one line a command ends with."""
     try:
         yield

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import facts
+from bot import facts, oidc
 from bot.channels import Channel
 from bot.channels.open import open_channels
 from bot.directory import wrong_in
@@ -42,6 +42,7 @@ def findings(settings: Settings) -> Iterator[str]:
     yield from _database(settings)
     yield from _redis(settings)
     yield from _carriers(settings)
+    yield from _work_accounts(settings)
     yield from _rasa(settings)
 
 
@@ -55,6 +56,8 @@ def _settings(settings: Settings) -> Iterator[str]:
             yield f"{one} is set and {other} is not: both are on the first page of the Twilio console."
     if settings.telegram_bot_token and not settings.polling and not settings.telegram_webhook_secret:
         yield "TELEGRAM_WEBHOOK_SECRET is empty: make one up (A-Z a-z 0-9 _ -, up to 256 characters)."
+    if settings.oidc_issuer and not (settings.oidc_client_id and settings.oidc_client_secret):
+        yield "INLOOP_OIDC_ISSUER is set without INLOOP_OIDC_CLIENT_ID and INLOOP_OIDC_CLIENT_SECRET: the provider gives both."
     if settings.is_public and settings.database_url.startswith("sqlite"):
         yield "INLOOP_DATABASE_URL is SQLite: use PostgreSQL in production."
 
@@ -126,6 +129,14 @@ async def _reach(channel: Channel) -> str | None:
     finally:
         await channel.stop()
     return None
+
+
+def _work_accounts(settings: Settings) -> Iterator[str]:
+    if settings.oidc_issuer and settings.oidc_client_id:
+        try:
+            oidc.begin(settings, "")
+        except oidc.NotSignedIn as wrong:
+            yield f"the provider of work accounts does not answer as it should ({wrong.reason}): look at INLOOP_OIDC_ISSUER."
 
 
 def _rasa(settings: Settings) -> Iterator[str]:

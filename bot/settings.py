@@ -16,7 +16,7 @@ from bot.labels import languages as all_languages
 
 # How a value must look, and how that is said; what was given is not said back, it may be a secret.
 _LOOKS = {
-    ("public_url", "console_url", "rasa_url", "actions_url", "twilio_api_base_url", "telegram_api_base_url"): (
+    ("public_url", "console_url", "rasa_url", "actions_url", "twilio_api_base_url", "telegram_api_base_url", "oidc_issuer"): (
         r"https?://[^/\s]+\S*",
         "must be an address that begins with https:// or http://",
     ),
@@ -25,6 +25,8 @@ _LOOKS = {
         r"(sqlite|postgres(ql)?)(\+\w+)?://\S*",
         "must look like postgresql://user:password@host/inloop, or sqlite:///file",
     ),
+    ("smtp_url",): (r"smtps?://\S+", "must look like smtp://user:password@host:587 or smtps://user:password@host"),
+    ("mail_from",): (r"[^@\s]+@[^@\s]+", "must be an e-mail address such as inloop@example.nl"),
     ("twilio_whatsapp_from", "twilio_sms_from"): (r"(whatsapp:)?\+?[0-9]{3,15}", "must be a number such as +31612345678"),
     ("telegram_bot_token",): (r"[0-9]+:[A-Za-z0-9_-]+", "must be the token BotFather gave: a number, a colon, letters"),
     ("telegram_webhook_secret",): (r"[A-Za-z0-9_-]{1,256}", "may hold 1 to 256 of A-Z a-z 0-9 _ - only"),
@@ -56,6 +58,11 @@ class Settings(BaseSettings):
     languages: Annotated[tuple[str, ...], NoDecode] = Field(all_languages(), alias="INLOOP_LANGUAGES")
     directory: Path = Field(ROOT / "data" / "directory.yml", alias="INLOOP_DIRECTORY")
     metrics_token: str = Field("", alias="INLOOP_METRICS_TOKEN")
+    oidc_issuer: str = Field("", alias="INLOOP_OIDC_ISSUER")
+    oidc_client_id: str = Field("", alias="INLOOP_OIDC_CLIENT_ID")
+    oidc_client_secret: str = Field("", alias="INLOOP_OIDC_CLIENT_SECRET")
+    smtp_url: str = Field("", alias="INLOOP_SMTP_URL")
+    mail_from: str = Field("", alias="INLOOP_MAIL_FROM")
     twilio_account_sid: str = Field("", alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: str = Field("", alias="TWILIO_AUTH_TOKEN")
     twilio_whatsapp_from: str = Field("", alias="TWILIO_WHATSAPP_FROM")

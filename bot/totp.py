@@ -101,8 +101,8 @@ def accepts(connection: Connection, vault: Vault, user: str, typed: str) -> bool
     return connection.execute(update(factors).where(fresh).values(used_step=step)).rowcount == 1
 
 
-def remove(connection: Connection, user: str, by: str) -> None:
-    """No code is asked of somebody any more. `by`: who took it away."""
+def remove(connection: Connection, user: str, by: str | None) -> None:
+    """No code is asked of somebody any more. `by`: who took it away; None on the command line."""
     if connection.execute(delete(factors).where(factors.c.user_id == user)).rowcount:
         note(connection, "factor_dropped" if by == user else "factor_removed", user=by, who=user)
     connection.execute(delete(keys).where(_recovery(user)))

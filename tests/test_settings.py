@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot import cli, doctor, facts, up
+from bot import cli, doctor, facts, totp, up, users
 from bot import settings as config
 from bot.channels.open import switched_off
+from bot.clock import now
 from bot.store import Store
 from tests.people import settings, write
 
@@ -127,3 +128,20 @@ def test_a_port_in_use_is_said_before_anything_starts() -> None:
         assert up.taken_ports(settings(INLOOP_CONSOLE_PORT=port), ["console"]) == [
             f"port {port} is in use: stop what listens there, or set INLOOP_CONSOLE_PORT"
         ]
+
+
+def test_the_only_coordinator_who_lost_their_phone_comes_in_again(bare: pytest.MonkeyPatch) -> None:
+    inloop("user", "add", "Kim", "--role", "coordinator")
+    store = cli.open_store(config.load())
+    with store.begin() as connection:
+        kim = users.find(connection, "Kim")
+        assert kim is not None
+        totp.begin(connection, store.vault, kim.id)
+        secret = totp.begun(connection, store.vault, kim.id)
+        assert secret is not None
+        totp.confirm(connection, store.vault, kim.id, totp.code(secret, int(now().timestamp()) // totp.STEP))
+        assert totp.find(connection, kim.id)
+    code, said = inloop("user", "remove-code", "Kim")
+    assert (code, "without a code" in said) == (0, True)
+    with store.begin() as connection:
+        assert totp.find(connection, kim.id) is None

@@ -14,15 +14,15 @@ from bot.console.access import COOKIE, HALF_COOKIE, LANGUAGE_COOKIE, DeskHere, M
 from bot.console.desk import Desk, Refused
 from bot.console.limits import PER_ADDRESS, PER_NAME
 from bot.console.pages.page import show, to
-from bot.console.words import LANGUAGES
+from bot.console.words import LANGUAGES, MORE
 
 router = APIRouter()
 
 
 @router.get("/sign-in")
-def form(request: Request) -> Response:
+def form(request: Request, desk: DeskHere) -> Response:
     """The form for name and password."""
-    return show(request, "sign_in.html", error=None, name="")
+    return show(request, "sign_in.html", error=None, name="", work=bool(desk.settings.oidc_issuer))
 
 
 @router.post("/sign-in")
@@ -30,14 +30,14 @@ def by_password(request: Request, desk: DeskHere, name: Annotated[str, Form()] =
     """Sign in by name and password; eight wrong ones for a name and it rests for a quarter of an hour."""
     same_origin(request)
     name = " ".join(name.split())
-    _may_try(desk, request, name)
+    may_try(desk, request, name)
     with desk.store.begin() as connection:
         found = users.find(connection, name)
     if not users.password_fits(found, password) or found is None:
         desk.limits.wrong("name", name)
         desk.limits.wrong("address", address(request))
-        return show(request, "sign_in.html", status=401, error="wrong", name=name)
-    return _next(request, desk, found.id, "password")
+        return show(request, "sign_in.html", status=401, error="wrong", name=name, work=bool(desk.settings.oidc_issuer))
+    return let_in(request, desk, found.id, "password")
 
 
 @router.get("/sign-in/code")
@@ -46,7 +46,7 @@ def code_form(request: Request, desk: DeskHere) -> Response:
     with desk.store.begin() as connection:
         found = sessions.half_holder(connection, request.cookies.get(HALF_COOKIE, ""))
     if found is None:
-        return show(request, "sign_in.html", status=410, error="late", name="")
+        return show(request, "sign_in.html", status=410, error="late", name="", work=bool(desk.settings.oidc_issuer))
     return show(request, "sign_in_code.html", error=None)
 
 
@@ -58,8 +58,8 @@ def by_code(request: Request, desk: DeskHere, code: Annotated[str, Form()] = "")
     with desk.store.begin() as connection:
         found = sessions.half_holder(connection, half)
     if found is None:
-        return show(request, "sign_in.html", status=410, error="late", name="")
-    _may_try(desk, request, found.id, "code")
+        return show(request, "sign_in.html", status=410, error="late", name="", work=bool(desk.settings.oidc_issuer))
+    may_try(desk, request, found.id, "code")
     with desk.store.begin() as connection:
         right = totp.accepts(connection, desk.store.vault, found.id, code)
         if right:
@@ -79,7 +79,7 @@ def link(request: Request, desk: DeskHere, secret: str) -> Response:
     with desk.store.begin() as connection:
         found = users.link_holder(connection, secret)
     if found is None:
-        return show(request, "sign_in.html", status=410, error="spent", name="")
+        return show(request, "sign_in.html", status=410, error="spent", name="", work=bool(desk.settings.oidc_issuer))
     return show(request, "sign_in_link.html", holder=found.name)
 
 
@@ -87,13 +87,13 @@ def link(request: Request, desk: DeskHere, secret: str) -> Response:
 def by_link(request: Request, desk: DeskHere, secret: str) -> Response:
     """Spend the link."""
     same_origin(request)
-    _may_try(desk, request, "")
+    may_try(desk, request, "")
     with desk.store.begin() as connection:
         found = users.spend_link(connection, secret)
     if found is None:
         desk.limits.wrong("address", address(request))
-        return show(request, "sign_in.html", status=410, error="spent", name="")
-    return _next(request, desk, found.id, "link")
+        return show(request, "sign_in.html", status=410, error="spent", name="", work=bool(desk.settings.oidc_issuer))
+    return let_in(request, desk, found.id, "link")
 
 
 @router.post("/sign-out")
@@ -109,28 +109,29 @@ def sign_out(request: Request, desk: DeskHere, staff: Marked) -> Response:
 
 @router.post("/language")
 def language(request: Request, language: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
-    """The other language, for this browser."""
+    """Another language, for this browser."""
     same_origin(request)
     local = back.startswith("/") and not back.startswith(("//", "/\\"))
     answer = to(back if local else "/")
-    if language in LANGUAGES:
+    if language in LANGUAGES + MORE:
         answer.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, path="/", httponly=True, samesite="lax")
     return answer
 
 
-def _may_try(desk: Desk, request: Request, who: str, what: str = "name") -> None:
+def may_try(desk: Desk, request: Request, who: str, what: str = "name") -> None:
+    """Refuse the next try after many wrong ones. Raises Refused 429."""
     if not desk.limits.allows("address", address(request), PER_ADDRESS) or (who and not desk.limits.allows(what, who, PER_NAME)):
         raise Refused(429, "too_many")
 
 
-def _next(request: Request, desk: Desk, user: str, how: str) -> Response:
+def let_in(request: Request, desk: Desk, user: str, how: str) -> Response:
     """The first step is done: in, or to the second step where somebody has set one."""
     with desk.store.begin() as connection:
         half = sessions.half_open(connection, user) if totp.find(connection, user) else None
     if half is None:
         return _signed_in(request, desk, user, how)
     answer = to("/sign-in/code")
-    _keep(desk, answer, HALF_COOKIE, half, sessions.HALF, "/sign-in")
+    keep(desk, answer, HALF_COOKIE, half, sessions.HALF, "/sign-in")
     return answer
 
 
@@ -140,11 +141,12 @@ def _signed_in(request: Request, desk: Desk, user: str, how: str) -> Response:
         sessions.close(connection, request.cookies.get(COOKIE, ""))  # this browser's earlier one
         secret = sessions.open_session(connection, user, browser, how=how)
     answer = to("/")
-    _keep(desk, answer, COOKIE, secret, sessions.LASTS, "/")
+    keep(desk, answer, COOKIE, secret, sessions.LASTS, "/")
     answer.delete_cookie(HALF_COOKIE, path="/sign-in")
     return answer
 
 
-def _keep(desk: Desk, answer: Response, name: str, secret: str, lasts: timedelta, path: str) -> None:
+def keep(desk: Desk, answer: Response, name: str, secret: str, lasts: timedelta, path: str) -> None:
+    """Keep a secret in this browser, out of reach of scripts."""
     secure = desk.settings.console_url.startswith("https://")
     answer.set_cookie(name, secret, max_age=int(lasts.total_seconds()), path=path, httponly=True, samesite="lax", secure=secure)
