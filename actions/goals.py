@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.answers import hears, picks
 from actions.barriers import answer_barriers
+from actions.followup import TOLD, told
 from actions.road import go_on, put, question, resume
 from actions.talk import Talk
 from bot.labels import goals, labels_of
@@ -113,15 +114,11 @@ def skipped(talk: Talk) -> None:
 @hears("tell_situation")
 def tell_situation(talk: Talk) -> None:
     """Life as it is: something useful on what is hard, a good word on what is strong, else thanks."""
-    told = talk.asked == "how_was_it"
-    if told:
-        talk.effect("feedback", answer=None, words=True)
+    how_it_was = talk.asked in TOLD
     if not answer_barriers(talk):
         talk.say("strength_heard" if talk.new["strength"] else "why_heard" if talk.new["driver"] else "heard")
-    if told and not talk.known.get("check_ins"):
-        put(talk, "check_ins")
-    elif told:
-        talk.finish()
+    if how_it_was:
+        told(talk)
     elif talk.asked in ("why", "strengths", "barriers", "returning", None):
         go_on(talk)
     else:

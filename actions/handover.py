@@ -15,8 +15,7 @@ OUT = {"out_goal": "goal", "out_strengths": "strengths", "out_barriers": "barrie
 
 
 def _wishes(talk: Talk) -> list[str]:
-    site = ["wish_along"] if talk.known.get("from_site") else []
-    return [*WISHES, *site, "wish_none"]
+    return [*WISHES, "wish_along", "wish_none"]
 
 
 def _consent(talk: Talk) -> list[str]:
@@ -112,7 +111,7 @@ def already(talk: Talk) -> None:
     else:
         say_when(talk)
     talk.finish()
-    put(talk, "meanwhile")
+    put(talk, "has_human" if talk.case == "taken" else "meanwhile")  # who has a human may want another (actions/along.py)
 
 
 def say_when(talk: Talk) -> None:
@@ -139,7 +138,9 @@ def ask_human(talk: Talk) -> None:
 @picks("formal_yes")
 def shows_letter(talk: Talk) -> None:
     """An objection is of no use to a human without its words: all that was written goes along, after a yes to that."""
-    offer_person(talk, written=True)
+    if talk.case in ("waiting", "taken"):
+        talk.effect("tell_human", note="formal_message")
+    offer_person(talk, written=True, note="formal_message")
 
 
 @picks("share_this")
@@ -176,7 +177,7 @@ def _open(talk: Talk, scope: str, labels: list[str], shown: list[str], values: d
     talk.known["case"] = {"status": "waiting", "scope": scope, "to": to}
     talk.say("passed_on")
     say_when(talk)
-    put(talk, "meanwhile")
+    put(talk, "along" if "wish_along" in wishes else "meanwhile")
 
 
 @picks("share_no")

@@ -7,7 +7,12 @@ from actions.barriers import answer_barriers
 from actions.road import aside, back, question, resume
 from actions.talk import Talk
 
-question("complain", yes="ask_human", no="go_on")
+question(
+    "complain",
+    menu=lambda talk: ["ask_human", *(["swap"] if talk.case == "taken" else []), "go_on", "forget_me"],
+    yes="ask_human",
+    no="go_on",
+)
 question("formal", yes="formal_yes", no="formal_no")
 
 
@@ -59,6 +64,7 @@ def complain(talk: Talk) -> None:
 @hears("formal_message")
 def formal(talk: Talk) -> None:
     """An objection or application may not get lost here: the date on the letter, the right desk, and a human if wanted."""
+    talk.effect("formal_message")
     talk.say("formal")
     desk = (talk.facts.get("desks") or {}).get("formal_message")
     if desk and desk.get("number"):

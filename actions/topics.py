@@ -9,12 +9,12 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import control, followup, goals, handover, meeting, orient, picks, questions, unclear, urgent
+from actions import along, control, followup, goals, handover, meeting, orient, picks, questions, unclear, urgent
 from actions.answers import HEARD
 from actions.talk import Talk
 
 # Importing a topic's module is what registers its answers.
-MODULES = (control, followup, goals, handover, meeting, orient, picks, questions, unclear, urgent)
+MODULES = (along, control, followup, goals, handover, meeting, orient, picks, questions, unclear, urgent)
 
 
 class TopicAction(Action, ABC):  # type: ignore[misc]
@@ -27,6 +27,7 @@ class TopicAction(Action, ABC):  # type: ignore[misc]
         """Answer one turn; gives the slots that changed."""
         talk = Talk(dispatcher, tracker)
         orient.hears_where(talk)
+        along.hears_code(talk)
         if not meeting.begins(talk):
             HEARD[talk.intent](talk)
         return talk.events()

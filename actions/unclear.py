@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.answers import hears, picks
+from actions.followup import told
 from actions.handover import say_when
 from actions.road import aside, back, put, question, resume
 from actions.talk import Talk
@@ -27,6 +28,8 @@ question("media", yes="media_yes", no="media_no", reworded=True, neutral=True)
 @hears("unclear")
 def unclear(talk: Talk) -> None:
     """Once: in other words. Twice: a person, a call, or later."""
+    if talk.asked == "in_words":  # whatever the words, they were asked for
+        return told(talk)
     talk.misses += 1
     if talk.misses == 1:
         if "intro" not in talk.said:  # which says the same words that always work

@@ -6,6 +6,7 @@ The id of such a choice is topic:key:answer, as slot:APPOINTMENT:2; each topic h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -34,6 +35,7 @@ def ask(
     options: Options,
     *,
     user: str | None = None,
+    due_at: datetime | None = None,
 ) -> str:
     """Put a question with its choices to a person, as a notice; it is the open one from now on. Returns the message id."""
     person = _person(connection, contact)
@@ -41,7 +43,7 @@ def ask(
     text = render(reply, language, person.channel, values, offered=()).text
     shown = [_shown(language, one, label) for one, label in options]
     body = {"text": text, "choices": shown, "language": language}
-    made = outbox.put(connection, vault, outbox.Row(contact, "notice", body, user=user, reply=reply))
+    made = outbox.put(connection, vault, outbox.Row(contact, "notice", body, user=user, reply=reply, due_at=due_at))
     if options:
         menu = vault.close_json([one for one, _ in options])
         connection.execute(update(conversations).where(conversations.c.contact_id == contact).values(menu=menu))
@@ -49,10 +51,17 @@ def ask(
 
 
 def tell(
-    connection: Connection, vault: Vault, contact: str, reply: str, values: Mapping[str, Any] | None = None, *, choices: Options = ()
+    connection: Connection,
+    vault: Vault,
+    contact: str,
+    reply: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    choices: Options = (),
+    due_at: datetime | None = None,
 ) -> None:
-    """Tell a person something in their language and channel, as a notice."""
-    ask(connection, vault, contact, reply, values or {}, choices)
+    """Tell a person something in their language and channel, as a notice, at once or when it is due."""
+    ask(connection, vault, contact, reply, values or {}, choices, due_at=due_at)
 
 
 def _person(connection: Connection, contact: str) -> Row[Any, Any]:
@@ -101,6 +110,14 @@ def _open(connection: Connection, vault: Vault, contact: str, language: str, off
 
 def _words(language: str, name: str | None) -> tuple[str, ...]:
     return choices(language, [name])[0].words if name else ()
+
+
+def close(connection: Connection, vault: Vault, contact: str, topic: str) -> None:
+    """A question of a topic is open no more: words answer something else now. A tap on its button still counts."""
+    mine = conversations.c.contact_id == contact
+    menu = vault.open_json(connection.scalar(select(conversations.c.menu).where(mine))) or []
+    if any(one.startswith(f"{topic}:") for one in menu):
+        connection.execute(update(conversations).where(mine).values(menu=None))
 
 
 def answered(scene: Scene, option: str) -> None:

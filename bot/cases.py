@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy import case as when
 
-from bot import consent, conversations, outbox, timers
+from bot import aftercare, asks, consent, conversations, matching, outbox, reminders, templates, timers, together, volunteers
 from bot.audit import note
 from bot.clock import now
 from bot.counters import count
@@ -65,11 +65,15 @@ def open_case(
         # A yes after an alert counts from here: what was said to the bot in between was not agreed to.
         begins = _last_seq(connection, contact) if held.scope == "nothing" else held.from_seq
         connection.execute(update(cases).where(cases.c.id == held.id).values(scope=scope, to=to, from_seq=begins))
+        matching.offer(connection, str(held.id))
+        reminders.begin(connection, str(held.id))
         return str(held.id)
     opened = _insert(connection, contact, to=to, scope=scope)
     sticky = connection.scalar(select(contacts.c.human_id).where(contacts.c.id == contact))
     count(connection, "case", "opened")
     note(connection, "opened", case=opened, sticky=bool(sticky))
+    matching.offer(connection, opened)
+    reminders.begin(connection, opened)
     return opened
 
 
@@ -81,10 +85,15 @@ def alert(connection: Connection, contact: str, message: str, urgent: str, stren
         worse = held.urgent is None or URGENT_ORDER.index(urgent) <= URGENT_ORDER.index(held.urgent)
         values = {"urgent": urgent, "urgent_strength": strength} if worse else {}
         connection.execute(update(cases).where(cases.c.id == held.id).values(message_id=message, **values))
+        volunteers.relieve(connection, held)
+        matching.offer(connection, str(held.id))
+        reminders.begin(connection, str(held.id))
         return str(held.id)
     values = {"urgent": urgent, "urgent_strength": strength, "message_id": message}
     opened = _insert(connection, contact, to="advisor", scope="nothing", **values)
     note(connection, "alerted", case=opened)
+    matching.offer(connection, opened)
+    reminders.begin(connection, opened)
     return opened
 
 
@@ -98,6 +107,7 @@ def withdraw_alert(connection: Connection, contact: str) -> None:
         connection.execute(update(cases).where(cases.c.id == held.id).values(status="closed", closed_at=now(), outcome="not_now"))
     else:
         connection.execute(update(cases).where(cases.c.id == held.id).values(urgent=None, urgent_strength=None, message_id=None))
+        matching.offer(connection, str(held.id))
 
 
 def one(connection: Connection, case: str) -> Row[Any]:
@@ -123,24 +133,49 @@ def take(connection: Connection, case: str, user: str) -> None:
     connection.execute(update(contacts).where(contacts.c.id == held.contact_id).values(human_id=user))
     conversations.give_to(connection, held.contact_id, user)
     conversations.record_phase(connection, held.contact_id, "handed_over")
+    reminders.watch(connection, held.contact_id)
     note(connection, "took", user=user, case=case)
 
 
 def reply(connection: Connection, vault: Vault, case: str, user: str, body: dict[str, Any]) -> str:
-    """A human writes to the person (and takes a waiting case); returns the message id. Raises Taken, Closed, CannotReach, KeyError."""
-    take(connection, case, user)
+    """A human writes to the person (and takes a waiting case); returns the message id. Raises Taken, Closed, CannotReach, KeyError.
+
+    Who joined (bot/bridge.py) writes beside its owner, and takes nothing.
+    """
+    _speak(connection, case, user)
     held = one(connection, case)
-    reachable(connection, held.contact_id)
+    goes = _goes(connection, vault, held.contact_id)
     _hold_no_longer(connection, held.contact_id)
-    row = outbox.Row(held.contact_id, "human", body, author="human", user=user, consented=True)
+    asks.close(connection, vault, held.contact_id, "join")  # "yes" to what a human asks now is no yes to somebody who joins
+    said = together.signed(connection, held, user, body)
+    reminders.answered(connection, case)
+    row = outbox.Row(held.contact_id, "human", said, author="human", user=user, consented=True, status=goes)
     note(connection, "wrote", user=user, case=case)
     return outbox.put(connection, vault, row)
+
+
+def _speak(connection: Connection, case: str, user: str) -> None:
+    held = _locked(connection, case)
+    if held.status == "closed" or held.owner_id == user or not together.writes_along(connection, case, user):
+        return take(connection, case, user)
+    conversations.give_to(connection, held.contact_id, held.owner_id or user)
 
 
 def _hold_no_longer(connection: Connection, contact: str) -> None:
     """The human answered: a safety line that was held back for them (rule 10) does not go out. One in retry still does."""
     held_back = (messages.c.kind == "safety") & (messages.c.status == "queued") & (messages.c.tries == 0) & (messages.c.due_at > now())
     connection.execute(update(messages).where(messages.c.contact_id == contact, held_back).values(status="cancelled"))
+
+
+def _goes(connection: Connection, vault: Vault, contact: str) -> str:
+    """Whether a human's message goes out now, or waits while the person hears by a template that it is there. Raises CannotReach."""
+    try:
+        reachable(connection, contact)
+    except CannotReach as wrong:
+        if wrong.reason != "window" or not templates.knock(connection, vault, contact):
+            raise
+        return "waiting"
+    return "queued"
 
 
 def reachable(connection: Connection, contact: str) -> None:
@@ -168,10 +203,14 @@ def assign(connection: Connection, case: str, by: str, to: str) -> None:
         raise Closed
     if connection.scalar(select(users.c.id).where(users.c.id == to, users.c.disabled_at.is_(None))) is None:
         raise KeyError(to)
-    values = {"status": "taken", "owner_id": to, "taken_at": held.taken_at or now()}
+    values: dict[str, Any] = {"status": "taken", "owner_id": to, "taken_at": held.taken_at or now()}
+    if held.owner_id not in (None, to):
+        values["transferred_at"] = now()
     connection.execute(update(cases).where(cases.c.id == case).values(**values))
     connection.execute(update(contacts).where(contacts.c.id == held.contact_id).values(human_id=to))
     conversations.give_to(connection, held.contact_id, to)
+    aftercare.transferred(connection, held, to)
+    reminders.watch(connection, held.contact_id)
     note(connection, "assigned", user=by, case=case, to=to)
 
 
@@ -205,13 +244,13 @@ def close(
         "outcome": outcome,
         "next_step": sealed,
         "waiting_since": None,
-        "first_day": first_day,
+        "first_day": first_day or held.first_day,
     }
     connection.execute(update(cases).where(cases.c.id == case).values(**values))
     conversations.give_to(connection, held.contact_id, "bot")
     conversations.record_phase(connection, held.contact_id, "followed_up")
     count(connection, "outcome", outcome)
-    timers.add(connection, held.contact_id, "how_was_it", now() + timedelta(days=2), once=f"how_was_it:{case}", case=case)
+    aftercare.closed(connection, held, user)
     note(connection, "closed", user=user, case=case, outcome=outcome)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
+from bot import cli_carriers as carriers
 from bot import cli_staff as staff
 from bot import cli_texts as texts
 from bot import settings as config
@@ -31,6 +32,8 @@ groups = {
     "directory": directory,
     "review": texts.review,
     "language": texts.language,
+    "suggestions": texts.suggestions,
+    "templates": carriers.templates,
 }
 for name, group in groups.items():
     app.add_typer(group, name=name)

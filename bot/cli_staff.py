@@ -58,8 +58,8 @@ def user_disable(name: str) -> None:
         users.disable(connection, str(found.id))
 
 
-@user.command("remove-code")
-def user_remove_code(name: str) -> None:
+@user.command("recover")
+def user_recover(name: str) -> None:
     """Take away the code of somebody's phone: for the only coordinator, who lost phone and recovery codes."""
     from bot import totp, users
     from bot.cli import open_store

@@ -1,4 +1,4 @@
-"""`inloop review` and `inloop language`: texts to a native speaker and back, and a language more."""
+"""Commands about texts: to a native speaker and back, one language more, sentences kept with a yes (`suggestions`)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.settings import ROOT
 
 review = typer.Typer(help="Texts to a native speaker and back.", no_args_is_help=True)
 language = typer.Typer(help="Languages of the talk.", no_args_is_help=True)
+suggestions = typer.Typer(help="What was understood wrong, kept with the person's yes.", no_args_is_help=True)
 LANG = Annotated[str, Argument(metavar="LANG", help="its code, such as tr")]
 
 
@@ -44,6 +45,22 @@ def mark(lang: LANG, names: Annotated[list[str] | None, Argument(help="entries t
     from bot import review as table
 
     typer.echo(f"{table.mark_files(ROOT / 'bot', lang, names or [])} texts marked")
+
+
+@suggestions.command("export")
+def suggested() -> None:
+    """Print them as rows to review for data/signals: what was heard, what was meant. Of whom and when is not in them."""
+    import yaml
+
+    from bot import corrections
+    from bot import settings as config
+    from bot.cli import open_store
+
+    store = open_store(config.load())
+    with store.begin() as connection:
+        rows = corrections.agreed(connection, store.vault)
+    for row in rows:
+        typer.echo("- " + yaml.safe_dump(row, allow_unicode=True, sort_keys=False, default_flow_style=True, width=1000).strip())
 
 
 @language.command("add")

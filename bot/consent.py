@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, or
 from bot import labels as taxonomy
 from bot.clock import now
 from bot.counters import count
-from bot.tables import cases, consents, contacts, conversations, labels, messages
+from bot.tables import cases, consents, contacts, conversations, joined, labels, messages
 from bot.vault import Vault
 
 SENSITIVE_HOURS = 24  # contract.md: sensitive labels without a yes are kept 1 day
@@ -99,9 +99,13 @@ def share(connection: Connection, contact: str, which: list[str] | None, *, all_
 
 
 def withdraw(connection: Connection, contact: str, what: str) -> None:
-    """A later no: what was shared is no longer."""
-    open_ = (consents.c.contact_id == contact) & (consents.c.what == what) & consents.c.withdrawn_at.is_(None)
+    """A later no: what was shared is no longer, and without a yes to a human nobody is along either."""
+    whats = (what, "come_along") if what == "handover" else (what,)
+    open_ = (consents.c.contact_id == contact) & consents.c.what.in_(whats) & consents.c.withdrawn_at.is_(None)
     connection.execute(update(consents).where(open_).values(withdrawn_at=now()))
+    if "come_along" in whats:
+        theirs = joined.c.case_id.in_(select(cases.c.id).where(cases.c.contact_id == contact)) & joined.c.status.in_(("asked", "agreed"))
+        connection.execute(update(joined).where(theirs).values(status="left", left_at=now()))
     if what == "handover":
         connection.execute(update(labels).where(labels.c.contact_id == contact).values(consented=False))
         connection.execute(update(messages).where(messages.c.contact_id == contact).values(consented=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from bot import phases
 from bot.clock import now
 from bot.counters import count
 from bot.messages import ChannelName
@@ -26,6 +27,7 @@ def find_or_create(connection: Connection, vault: Vault, channel: ChannelName, a
     connection.execute(insert(contacts).values(id=contact, channel=channel, address_hash=digest, address=sealed, created_at=now()))
     connection.execute(insert(conversations).values(contact_id=contact, started_at=now()))
     count(connection, "channel", channel)
+    phases.record(connection, contact, "reached")
     count(connection, "phase", "reached")
     return contact
 

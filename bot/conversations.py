@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, se
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot import labels as taxonomy
+from bot import phases, upcoming
 from bot.clock import now
 from bot.counters import count
 from bot.facts import opening
@@ -114,6 +115,7 @@ def record_phase(connection: Connection, contact: str, phase: str) -> None:
     row = connection.execute(select(conversations.c.phase).where(conversations.c.contact_id == contact)).one()
     if PHASES.index(phase) > PHASES.index(row.phase):
         connection.execute(update(conversations).where(conversations.c.contact_id == contact).values(phase=phase))
+        phases.record(connection, contact, phase)
         count(connection, "phase", phase)
 
 
@@ -134,7 +136,7 @@ def known(connection: Connection, vault: Vault, turn: Turn, facts: Mapping[str, 
     who = {"contact": contact.id}
     held = connection.execute(_labels(), who).all()
     case = connection.execute(_last_case(), who).one_or_none()
-    signs = connection.execute(_signs(), {**who, "began": conversation.started_at, "seen": now() - ON_DUTY}).one()
+    signs = connection.execute(_signs(), {**who, "began": conversation.started_at, "seen": now() - ON_DUTY, "today": now()}).one()
     return {
         "first": not signs.spoken,
         "returning": turn.previous_at is not None and turn.message.at - turn.previous_at > PAUSE,
@@ -150,8 +152,7 @@ def known(connection: Connection, vault: Vault, turn: Turn, facts: Mapping[str, 
         "human": None if case is None or case.owner_id is None else case.alias or case.name,
         "check_ins": bool(signs.check_ins),
         "media_waiting": int(signs.media),
-        "from_site": False,
-        "appointment": None,
+        "appointment": upcoming.known(connection, contact.id),
         "duty": {**opening(dict(facts), now()), "on_duty": int(signs.on_duty)},
         "facts": dict(facts),
     }
@@ -172,11 +173,12 @@ def _last_case() -> Select[Any]:
 def _signs() -> Any:
     """What is so or not, asked at once: did we speak since they came, does a file wait, are check-ins agreed, is anybody on duty."""
     who: Any = bindparam("contact")
+    stands = consents.c.withdrawn_at.is_(None) & (consents.c.until > bindparam("today", type_=consents.c.until.type))
     began, seen = bindparam("began", type_=messages.c.at.type), bindparam("seen", type_=users.c.seen_at.type)
     return select(
         exists().where(messages.c.contact_id == who, messages.c.direction == "out", messages.c.at >= began).label("spoken"),
         exists().where(media.c.contact_id == who, media.c.wanted_at.is_(None)).label("media"),
-        exists().where(consents.c.contact_id == who, consents.c.what == "check_ins", consents.c.withdrawn_at.is_(None)).label("check_ins"),
+        exists().where(consents.c.contact_id == who, consents.c.what == "check_ins", stands).label("check_ins"),
         exists().where(users.c.seen_at > seen, users.c.disabled_at.is_(None)).label("on_duty"),
     )
 

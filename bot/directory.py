@@ -45,6 +45,8 @@ def _code(value: str) -> str:
 Words = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 Line = Annotated[str, Field(min_length=1, max_length=60)]
+Span = Annotated[str, AfterValidator(_span)]
+Code = Annotated[str, AfterValidator(_code)]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -73,7 +75,7 @@ class Place(BaseModel):
     also: list[Name] = []  # what people write for its neighbourhood or town too, in their own letters
     address: Line | None = None
     hours: Line | None = None  # as it is said
-    languages: list[Annotated[str, AfterValidator(_code)]] = []
+    languages: list[Code] = []
     can: list[Can] = []  # what one can do there
     child_welcome: bool = False
     checked: date | None = None
@@ -98,7 +100,7 @@ class Directory(BaseModel):
     privacy_officer: str = ""
     call_number: str = ""
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Amsterdam"
-    hours: dict[Day, list[Annotated[str, AfterValidator(_span)]]] = {}
+    hours: dict[Day, list[Span]] = {}
     holidays: list[date] = []
     numbers: dict[str, Number] = {}
     desks: dict[str, Someone] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -10,17 +11,19 @@ from typing import Any
 import httpx
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import facts, oidc
+from bot import facts, mail, oidc, staff_notices, translation
 from bot.channels import Channel
 from bot.channels.open import open_channels
+from bot.clock import now
 from bot.directory import wrong_in
 from bot.messages import SendError
 from bot.settings import Settings
 from bot.store import Store
 from bot.tables import messages
+from bot.templates import APPROVED, MARK
 from bot.tryout import tryout_environment
 from bot.vault import Vault
 
@@ -41,9 +44,12 @@ def findings(settings: Settings) -> Iterator[str]:
     yield from _settings(settings)
     yield from _database(settings)
     yield from _redis(settings)
+    yield from _mail(settings)
     yield from _carriers(settings)
     yield from _work_accounts(settings)
     yield from _rasa(settings)
+    if wrong := translation.wrong_with(settings):
+        yield wrong
 
 
 def _settings(settings: Settings) -> Iterator[str]:
@@ -67,17 +73,22 @@ def _database(settings: Settings) -> Iterator[str]:
         store = Store(settings.database_url, Vault(list(settings.secret_key)))
         with store.begin() as connection:
             held = facts.read(connection)
+            approved = any(one["status"] == APPROVED for one in (facts.mark(connection, MARK) or {}).values())
             sealed = connection.scalar(select(messages.c.body).where(messages.c.body.is_not(None)).limit(1))
+            lost = list(_notices(connection))
     except (SQLAlchemyError, ValueError) as reason:
         yield f"the database does not answer ({type(reason).__name__}): look at INLOOP_DATABASE_URL, and start the gateway once."
         return
     store.dispose()
+    yield from lost
     if not _opens(store.vault, sealed):
         yield "INLOOP_SECRET_KEY does not open what is stored: put the old key back, behind the new one and a comma."
     for line in wrong_in(held):
         yield f"the directory holds a wrong fact: {line} (inloop directory import)."
     if settings.is_public:
         yield from production(held)
+    if settings.is_public and settings.twilio_whatsapp_from and not approved:
+        yield "WhatsApp has approved no template: what we start outside 24 hours waits (inloop templates sync, then status)."
 
 
 def _opens(vault: Vault, sealed: bytes | None) -> bool:
@@ -105,6 +116,22 @@ def _redis(settings: Settings) -> Iterator[str]:
             Redis.from_url(settings.redis_url, socket_connect_timeout=2).ping()
         except (RedisError, ValueError) as reason:
             yield f"Redis does not answer ({type(reason).__name__}): look at INLOOP_REDIS_URL. Nothing is lost without it."
+
+
+def _mail(settings: Settings) -> Iterator[str]:
+    if settings.smtp_url and not settings.mail_from:
+        yield "INLOOP_SMTP_URL is set and INLOOP_MAIL_FROM is not: staff get no mail until it names the address it comes from."
+    elif settings.smtp_url:
+        try:
+            asyncio.run(mail.reach(settings))
+        except SendError as wrong:
+            yield f"the mail server does not let us in ({wrong.reason}): look at INLOOP_SMTP_URL. The queue shows who waits all the same."
+
+
+def _notices(connection: Connection) -> Iterator[str]:
+    if lost := staff_notices.given_up(connection, now() - timedelta(days=1)):
+        why = ", ".join(f"{reason}: {many}" for reason, many in sorted(Counter(lost).items()))
+        yield f"notices to staff could not be sent since yesterday ({why}): look at INLOOP_SMTP_URL and at those addresses."
 
 
 def _carriers(settings: Settings) -> Iterator[str]:

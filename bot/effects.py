@@ -7,9 +7,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from bot import asks, cases, consent, contacts, conversations, timers
+from bot import (
+    aftercare,
+    along,
+    asks,
+    cases,
+    consent,
+    contacts,
+    conversations,
+    corrections,
+    formal,
+    marks,
+    matching,
+    outcome,
+    phases,
+    reminders,
+    timers,
+    transfer,
+    upcoming,
+)
 from bot.clock import now
 from bot.counters import count
 from bot.replies import render
@@ -82,20 +100,21 @@ def _withdraw_alert(scene: Scene, effect: Effect) -> None:
 
 
 def _quiet(scene: Scene, effect: Effect) -> None:
-    on = bool(effect.get("on", True))
-    scene.connection.execute(update(people).where(people.c.id == scene.contact).values(quiet=on))
-    if on:
-        timers.cancel(scene.connection, scene.contact)
+    if effect.get("on", True):
+        return aftercare.hush(scene.connection, scene.contact)
+    scene.connection.execute(update(people).where(people.c.id == scene.contact).values(quiet=False))
 
 
 def _minor(scene: Scene, effect: Effect) -> None:
     scene.connection.execute(update(people).where(people.c.id == scene.contact).values(minor=True))
     consent.drop(scene.connection, scene.contact, "all")
+    aftercare.end(scene.connection, scene.contact)
     timers.cancel(scene.connection, scene.contact)
 
 
 def _stop(scene: Scene, effect: Effect) -> None:
     contacts.stop(scene.connection, scene.contact)
+    aftercare.end(scene.connection, scene.contact)
     timers.cancel(scene.connection, scene.contact)
 
 
@@ -112,12 +131,17 @@ def _forget(scene: Scene, effect: Effect) -> None:
 def _new_acquaintance(scene: Scene, effect: Effect) -> None:
     consent.drop(scene.connection, scene.contact, "all")
     consent.withdraw(scene.connection, scene.contact, "handover")
+    aftercare.end(scene.connection, scene.contact)
     timers.cancel(scene.connection, scene.contact)
     fresh = {"state": None, "menu": None, "phase": "reached", "started_at": now()}
     scene.connection.execute(update(talks).where(talks.c.contact_id == scene.contact).values(**fresh))
+    phases.begin(scene.connection, scene.contact)
+    corrections.forget(scene.connection, scene.contact)
     scene.connection.execute(update(people).where(people.c.id == scene.contact).values(human_id=None, minor=False))
+    upcoming.end(scene.connection, scene.contact)
     old = (messages.c.contact_id == scene.contact) & (messages.c.id != scene.message) & (messages.c.status != "queued")
     scene.connection.execute(update(messages).where(old).values(body=None, erased_at=now()))
+    scene.connection.execute(delete(media).where(media.c.contact_id == scene.contact, media.c.message_id != scene.message))
     open_ = (case_table.c.contact_id == scene.contact) & (case_table.c.status == "waiting")
     scene.connection.execute(update(case_table).where(open_).values(status="closed", closed_at=now(), outcome="unreachable"))
 
@@ -128,25 +152,16 @@ def _ask_later(scene: Scene, effect: Effect) -> None:
     timers.add(scene.connection, scene.contact, "ask_again", now() + timedelta(days=days), once=once)
 
 
-CHECK_INS = (("2_days", 2), ("1_week", 7), ("3_weeks", 21))  # conversation.md, step 6
-
-
 def _agree_check_ins(scene: Scene, effect: Effect) -> None:
-    """Check-ins count from the first day the human and the person set, else from today."""
-    consent.grant(scene.connection, scene.vault, scene.contact, "check_ins", [], days=90)
-    query = select(case_table).where(case_table.c.contact_id == scene.contact).order_by(case_table.c.opened_at.desc()).limit(1)
-    case = scene.connection.execute(query).one_or_none()
-    first_day = case.first_day if case is not None and case.first_day is not None else now()
-    key = case.id if case is not None else scene.contact
-    for name, days in CHECK_INS:
-        if (due := first_day + timedelta(days=days)) > now():
-            args = {"after": name}
-            timers.add(scene.connection, scene.contact, "check_in", due, once=f"check_in:{key}:{name}", case=key, args=args)
+    """Check-ins count from the first day the human and the person set, else from today; `more`: once more, after the third."""
+    if effect.get("more"):
+        return aftercare.go_on(scene.connection, scene.contact)
+    wording = [render("ask_check_ins", scene.language, "sms").text]
+    aftercare.agree(scene.connection, scene.vault, scene.contact, wording)
 
 
 def _no_check_ins(scene: Scene, effect: Effect) -> None:
-    consent.withdraw(scene.connection, scene.contact, "check_ins")
-    timers.cancel(scene.connection, scene.contact, "check_in")
+    aftercare.end(scene.connection, scene.contact)
 
 
 def _want_media(scene: Scene, effect: Effect) -> None:
@@ -161,13 +176,13 @@ def _want_media(scene: Scene, effect: Effect) -> None:
 
 def _mark_case(scene: Scene, name: str, value: str) -> None:
     """A line only staff see, in the order of the talk."""
-    body = scene.vault.close_json({"text": "", "mark": name, "value": value})
-    row = {"contact_id": scene.contact, "direction": "in", "author": "bot", "kind": "mark", "status": "done", "at": now()}
-    scene.connection.execute(messages.insert().values(body=body, consented=True, **row))
+    marks.put(scene.connection, scene.vault, scene.contact, name, value)
 
 
 def _appointment(scene: Scene, effect: Effect) -> None:
-    _mark_case(scene, "appointment", effect["answer"])
+    """Coming, another moment, not coming: of the appointment there is (bot/slots.py); without one the human is told."""
+    if not upcoming.answer(scene, effect["answer"]):
+        _mark_case(scene, "appointment", effect["answer"])
 
 
 def _feedback(scene: Scene, effect: Effect) -> None:
@@ -175,8 +190,9 @@ def _feedback(scene: Scene, effect: Effect) -> None:
     if answer:
         count(scene.connection, "feedback", answer)
         _mark_case(scene, "feedback", answer)
+        outcome.judged(scene.connection, scene.contact, answer)
     if effect.get("words"):
-        scene.connection.execute(update(messages).where(messages.c.id == scene.message).values(consented=True))
+        aftercare.share_words(scene.connection, scene.contact, scene.message)
     if answer == "stuck" and cases.open_for(scene.connection, scene.contact) is None:
         reopen(scene)
 
@@ -187,21 +203,41 @@ def reopen(scene: Scene) -> None:
     last = scene.connection.execute(query).one_or_none()
     if last is None:
         return
+    outcome.seen_stays(scene.connection, last)
     values = {"status": "waiting", "waiting_since": now(), "closed_at": None, "outcome": None}
     scene.connection.execute(update(case_table).where(case_table.c.id == last.id).values(**values))
+    matching.offer(scene.connection, str(last.id))
+    reminders.begin(scene.connection, str(last.id))
 
 
 def _tell_human(scene: Scene, effect: Effect) -> None:
     _mark_case(scene, "note", effect["note"])
+    if effect["note"] == formal.NOTE:
+        formal.flag(scene.connection, scene.contact)
+
+
+def _formal_message(scene: Scene, effect: Effect) -> None:
+    formal.mark(scene.connection, scene.vault, scene.message)
 
 
 def _withdraw_consent(scene: Scene, effect: Effect) -> None:
     consent.withdraw(scene.connection, scene.contact, effect.get("what", "handover"))
+    corrections.forget(scene.connection, scene.contact)
     held = cases.open_for(scene.connection, scene.contact)
     if held is not None and held.status == "waiting" and effect.get("what", "handover") == "handover":
         scene.connection.execute(
             update(case_table).where(case_table.c.id == held.id).values(status="closed", closed_at=now(), outcome="not_now")
         )
+
+
+def _come_along(scene: Scene, effect: Effect) -> None:
+    """The code of the one who gave the link was typed: they are asked in, by name."""
+    along.come(scene)
+
+
+def _swap(scene: Scene, effect: Effect) -> None:
+    """Rather another human, without a reason."""
+    transfer.swap(scene.connection, scene.vault, scene.contact)
 
 
 def _answered(scene: Scene, effect: Effect) -> None:
@@ -230,6 +266,9 @@ _EFFECTS: dict[str, Callable[[Scene, Effect], None]] = {
     "appointment": _appointment,
     "feedback": _feedback,
     "tell_human": _tell_human,
+    "formal_message": _formal_message,
     "withdraw_consent": _withdraw_consent,
     "answered": _answered,
+    "come_along": _come_along,
+    "swap": _swap,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,6 +17,7 @@ from bot.directory import wrong_in
 from bot.tables import facts
 
 HELD = 2.0  # seconds
+AHEAD = 60  # days looked ahead for working time: longer than any deployment closes
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -107,6 +109,27 @@ def opening(found: dict[str, Any], at: datetime) -> dict[str, Any]:
                 when = "today" if not days else "tomorrow" if days == 1 else DAYS[day.weekday()]
                 return {"open": is_open, "when": when, "time": f"{start.hour}:{start.minute:02}"}
     return {"open": False, "when": "later", "time": ""}
+
+
+def after(found: dict[str, Any], at: datetime, minutes: int = 0) -> datetime:
+    """The moment after so many minutes of opening hours (0: the first open moment); by the clock where there are no hours at all."""
+    left = timedelta(minutes=minutes)
+    for begins, ends in _open_times(found, at):
+        if begins + left <= ends:
+            return begins + left
+        left -= ends - begins
+    return at + timedelta(minutes=minutes)
+
+
+def _open_times(found: dict[str, Any], at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Stretches of opening hours from a moment on, in UTC: there no hour is missing or double."""
+    zone = ZoneInfo(found.get("time_zone", "Europe/Amsterdam"))
+    for days in range(AHEAD):
+        day = at.astimezone(zone).date() + timedelta(days=days)
+        for start, end in sorted(_hours(found, day)):
+            begins, ends = (datetime.combine(day, one, tzinfo=zone).astimezone(UTC) for one in (start, end))
+            if ends > at:
+                yield max(begins, at.astimezone(UTC)), ends
 
 
 def _hours(found: dict[str, Any], day: date) -> list[tuple[time, time]]:

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import facts, inbox, pages
+from bot import facts, inbox, pages, voice
 from bot.brain import Brain
 from bot.channels import Channel, Malformed, Refused, Request
 from bot.channels.open import switched_off
@@ -21,6 +21,7 @@ from bot.messages import ChannelName, Incoming
 from bot.metrics import REGISTRY, counted
 from bot.postman import Postman
 from bot.settings import Settings, is_loopback
+from bot.staff_notices import Courier
 from bot.store import Store
 from bot.turns import Turns
 from bot.wake import Wake
@@ -37,7 +38,7 @@ class Gateway:
         self.store, self.settings, self.channels = store, settings, channels
         self.wake, self.brain = Wake(settings.redis_url), Brain(settings.rasa_url)
         turns, postman = Turns(store, self.brain, settings), Postman(store, channels)
-        self.workers = Workers(store, turns, postman, channels, self.wake)
+        self.workers = Workers(store, turns, postman, Courier(store, settings), channels, self.wake)
         self.has_understood = False  # since this process began: before, a silent Rasa is one that starts
 
     async def start(self) -> None:
@@ -87,6 +88,7 @@ def create_app(store: Store, settings: Settings, channels: Mapping[ChannelName, 
     app.get("/health")(_health)
     app.get("/metrics")(_metrics)
     pages.add_to(app, store, settings)
+    voice.add_to(app, store)
     return app
 
 

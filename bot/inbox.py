@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot import consent, contacts, conversations, sites
+from bot import aftercare, consent, contacts, conversations, sites
 from bot.clock import now
 from bot.masking import mask
 from bot.messages import Incoming
@@ -45,6 +45,7 @@ def take_in(connection: Connection, vault: Vault, incoming: Incoming) -> str | N
         "began": incoming.site is not None,
     }
     message = _insert(connection, vault, contact, incoming, body, consented=_goes_to_a_human(connection, contact, talk))
+    aftercare.drop_late(connection, vault, contact)
     for query in _heard():
         connection.execute(query, {"contact": contact, "moment": now()})
     return message

@@ -49,7 +49,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to a person. `template` names an approved WhatsApp template with its values."""
+    """One message to a person. `template` names an approved WhatsApp template with its values.
+
+    A recording goes by its address (`media_url`) or as it is (`voice`, OGG with Opus), as the channel takes it.
+    """
 
     channel: ChannelName
     address: str
@@ -57,6 +60,7 @@ class Outgoing:
     text: str
     choices: tuple[Choice, ...] = ()
     media_url: str | None = None
+    voice: bytes | None = None
     template: str | None = None
     values: dict[str, str] = field(default_factory=dict)
 

@@ -58,6 +58,7 @@ class Claimed:
     row: Found[Any]
     outgoing: Outgoing
     heard_at: datetime | None  # when the person last wrote
+    recording: str | None = None  # what a human said: a row of media
 
     @property
     def window_closed(self) -> bool:
@@ -105,7 +106,7 @@ def _with_message(connection: Connection, vault: Vault, row: Found[Any]) -> Clai
     choices = tuple(Choice(one["id"], one["label"]) for one in body.get("choices", ()))
     address = vault.open(contact.address) or ""
     message = Outgoing(contact.channel, address, row.kind, body["text"], choices, media_url=body.get("media_url"))
-    return Claimed(row, message, contact.last_in_at)
+    return Claimed(row, message, contact.last_in_at, body.get("voice"))
 
 
 @cache

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from bot import outbox, retention
+from bot import outbox, retention, templates, voice
 from bot.channels import Channel
-from bot.messages import ChannelName, SendError
+from bot.messages import ChannelName, Outgoing, SendError
 from bot.metrics import counted
 from bot.outbox import Claimed
 from bot.store import Store
@@ -42,14 +43,27 @@ class Postman:
         """The next message this process alone may send; None when there is none."""
         with self.store.begin(durable=False) as connection:
             claimed = outbox.claim(connection, self.store.vault, list(self.channels))
-            if claimed is not None and claimed.window_closed:
+            if claimed is None:
+                return None
+            outgoing = self._what_goes(connection, claimed)
+            if outgoing is None:
                 outbox.wait_for_window(connection, claimed.row)
                 return None
-            return claimed
+            return replace(claimed, outgoing=outgoing)
+
+    def _what_goes(self, connection: Connection, claimed: Claimed) -> Outgoing | None:
+        """Outside WhatsApp's window an approved template that says the same, or None; a recording with its sound; else as it is."""
+        if claimed.window_closed:
+            return templates.instead(connection, claimed.outgoing)
+        if claimed.recording:
+            return voice.attached(connection, self.store.vault, claimed.outgoing, claimed.recording)
+        return claimed.outgoing
 
     def _stuck(self) -> list[Claimed]:
+        """What may have gone out already does not wait: the carrier is asked for it first."""
         with self.store.begin() as connection:
-            return outbox.stuck(connection, self.store.vault)
+            found = outbox.stuck(connection, self.store.vault)
+            return [replace(one, outgoing=self._what_goes(connection, one) or one.outgoing) for one in found]
 
     async def send(self, claimed: Claimed, *, doubt: bool = False) -> None:
         """Send a claimed message; after an earlier try, or in doubt, look first whether it is there already."""

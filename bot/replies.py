@@ -27,12 +27,13 @@ JOINED_ON = frozenset({"ar"})  # Arabic و, "and", is written on to the next wor
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply rendered for one person: its kind, text and choices."""
+    """A reply rendered for one person: its kind, text and choices. `also`: replies that went before it in one message."""
 
     name: str
     kind: OutgoingKind
     text: str
     choices: tuple[Choice, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @cache
@@ -114,7 +115,7 @@ def _value(value: Any, language: str, channel: ChannelName) -> str:
     text = str(value)
     if text.startswith("@"):
         return named(language, text[1:])
-    if language in RIGHT_TO_LEFT and channel != "sms" and re.search(r"\d[\d ]*\d", text):
+    if language in RIGHT_TO_LEFT and channel != "sms" and ISOLATE not in text and re.search(r"\d[\d ]*\d", text):
         return f"{ISOLATE}{text}{END_ISOLATE}"
     return text
 

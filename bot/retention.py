@@ -10,7 +10,7 @@ from bot import consent, contacts, inbox
 from bot.audit import note
 from bot.clock import now
 from bot.counters import count
-from bot.tables import audit, cases, consents, erasures, labels, media, messages, timers
+from bot.tables import audit, cases, consents, erasures, labels, media, messages, suggestions, timers
 from bot.tables import contacts as people
 from bot.vault import Vault
 
@@ -21,7 +21,7 @@ def purge(connection: Connection, vault: Vault) -> dict[str, int]:
     """Erase what is past its time; gives how many rows of each kind."""
     done = {"sensitive": consent.expire(connection, vault)}
     quiet = select(people.c.id).where(people.c.last_in_at < now() - MESSAGES)
-    for table in (messages, media, labels, consents, timers):
+    for table in (messages, media, labels, consents, timers, suggestions):
         done[table.name] = connection.execute(delete(table).where(table.c.contact_id.in_(quiet))).rowcount
     old = cases.c.closed_at < now() - CASES
     done["cases"] = connection.execute(delete(cases).where(old)).rowcount

@@ -16,7 +16,16 @@ from bot.labels import languages as all_languages
 
 # How a value must look, and how that is said; what was given is not said back, it may be a secret.
 _LOOKS = {
-    ("public_url", "console_url", "rasa_url", "actions_url", "twilio_api_base_url", "telegram_api_base_url", "oidc_issuer"): (
+    (
+        "public_url",
+        "console_url",
+        "rasa_url",
+        "actions_url",
+        "twilio_api_base_url",
+        "telegram_api_base_url",
+        "oidc_issuer",
+        "translate_url",
+    ): (
         r"https?://[^/\s]+\S*",
         "must be an address that begins with https:// or http://",
     ),
@@ -73,6 +82,8 @@ class Settings(BaseSettings):
     telegram_webhook_secret: str = Field("", alias="TELEGRAM_WEBHOOK_SECRET")
     telegram_mode: Literal["", "webhook", "polling"] = Field("", alias="TELEGRAM_MODE")
     telegram_api_base_url: str = Field("", alias="TELEGRAM_API_BASE_URL")
+    translate_url: str = Field("", alias="INLOOP_TRANSLATE_URL")
+    translate_key: str = Field("", alias="INLOOP_TRANSLATE_KEY")
     tryout: Literal["auto", "on", "off"] = Field("auto", alias="INLOOP_TRYOUT")
 
     @field_validator("secret_key", "languages", "trusted_proxies", mode="before")

@@ -226,7 +226,7 @@ users = Table(
 keys = Table(
     "keys", metadata,
     Column("hash", String(64), primary_key=True),
-    Column("kind", String(8), nullable=False),  # token, session, link, half (first step of a sign-in), recovery
+    Column("kind", String(8), nullable=False),  # token, session, link, half (first step of a sign-in), recovery, form (bot/once.py)
     _of("users", nullable=False),
     Column("handle", String(32)),  # what a list calls a session by: its hash stays here
     Column("browser", String(40)),  # "Firefox/Android": never the whole user agent

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, exists, select, update
 
-from bot import asks, conversations, effects, facts, keywords, outbox, waiting
+from bot import along, asks, conversations, effects, facts, formal, keywords, meetings, outbox, reminders, waiting
 from bot.brain import Answer, Brain, BrainDown, BrainFailed, Thought
 from bot.choices import resolve
 from bot.clock import now
@@ -77,7 +77,11 @@ class Turns:
                 scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, SOURCE)
                 effects.carry_out(scene, [{"effect": "new_acquaintance"}])
             known = conversations.known(connection, self.store.vault, turn, self._facts.read(connection), self.languages)
+            known["code"] = along.heard(connection, self._state(turn), self._text(turn))
             return replace(turn, known=known)
+
+    def _text(self, turn: Turn) -> str:
+        return str((self.store.vault.open_json(turn.message.body) or {}).get("text", ""))
 
     def _at_once(self, turn: Turn, body: dict[str, Any]) -> Thought | None:
         """What works without Rasa: STOP, START, and silence after STOP."""
@@ -101,7 +105,8 @@ class Turns:
     async def _think(self, turn: Turn, body: dict[str, Any]) -> Thought:
         thought = await self.brain.think(self._request(turn, body))
         if turn.contact.stopped_at is None:
-            return thought
+            meant = meetings.heard(turn.known, thought.labels) if turn.conversation.owner != "bot" else []
+            return replace(thought, effects=[*thought.effects, *meant])
         if any(answer.kind == "safety" or turns().get(answer.reply, {}).get("kind") == "safety" for answer in thought.answers):
             return thought  # a cry for help after STOP gets the safety line
         return Thought(labels=thought.labels, answers=self._how_to_start(turn), state=self._state(turn))
@@ -172,9 +177,13 @@ class Turns:
                 connection.execute(update(messages).where(messages.c.id == turn.message.id).values(sensitive=True))
             scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, language)
             effects.carry_out(scene, thought.effects)
-            answers_us = any(effect["effect"] == "answered" for effect in thought.effects)
-            if held.owner != "bot" and turn.message.author == "person" and not answers_us:
+            did = {effect["effect"] for effect in thought.effects}
+            if held.owner != "bot" and "alert" in did:
+                held = conversations.hold(connection, turn) or held  # a volunteer is relieved: nobody has the talk now
+            if held.owner != "bot" and turn.message.author == "person" and "answered" not in did:
                 waiting.say_when(connection, self.store.vault, turn.contact.id)
+                reminders.watch(connection, turn.contact.id)
+                formal.heard(connection, self.store.vault, turn.contact.id, turn.message.id, thought.labels)
             offered = self._answer(connection, held, turn, thought, language, masked=bool(body.get("masked")))
             values: dict[str, Any] = {} if held.owner != "bot" else {"state": self.store.vault.close_json(thought.state)}
             if offered is not None:
@@ -194,6 +203,7 @@ class Turns:
                 continue  # rule 10: a human took over while Rasa was thinking
             due = now() + HUMAN_FIRST if held_back else now()
             body = {"text": reply.text, "choices": [{"id": one.id, "label": one.label} for one in reply.choices], "language": language}
+            body["said"] = [*reply.also, reply.name]  # what staff see was answered already (bot/console/glance.py)
             row = outbox.Row(turn.contact.id, reply.kind, body, reply=reply.name, sensitive=sensitive, due_at=due)
             outbox.put(connection, self.store.vault, row)
             offered = [one.id for one in reply.choices] or (None if reply.kind == "notice" else [])
@@ -235,7 +245,8 @@ def merged(replies: list[Reply]) -> list[Reply]:
     for reply in replies:
         if out and out[-1].kind == reply.kind:
             last = out.pop()
-            reply = replace(reply, text=f"{last.text}\n\n{reply.text}", choices=reply.choices or last.choices)
+            both = f"{last.text}\n\n{reply.text}"
+            reply = replace(reply, text=both, choices=reply.choices or last.choices, also=(*last.also, last.name))
         out.append(reply)
     return out
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from bot import matching
 from bot.audit import note
 from bot.clock import now
 from bot.tables import keys, users
@@ -44,6 +45,7 @@ def add_user(
     row = {"name": name, "role": role, "alias": (alias or "").strip() or None, "languages": list(languages), "created_at": now()}
     user = str(connection.execute(insert(users).values(**row).returning(users.c.id)).scalar_one())
     note(connection, "user_added", user=by, who=user, role=role)
+    matching.offer_again(connection, user)
     return user
 
 
@@ -65,6 +67,7 @@ def disable(connection: Connection, user: str, *, by: str | None = None) -> None
     connection.execute(update(users).where(users.c.id == found.id).values(disabled_at=now(), password=None, seen_at=None))
     connection.execute(delete(keys).where(keys.c.user_id == found.id, keys.c.kind != "recovery"))  # these open nothing alone
     note(connection, "user_disabled", user=by, who=found.id)
+    matching.offer_again(connection, found.id)
 
 
 def enable(connection: Connection, user: str, *, by: str | None = None) -> None:
@@ -74,6 +77,7 @@ def enable(connection: Connection, user: str, *, by: str | None = None) -> None:
         raise KeyError(user)
     connection.execute(update(users).where(users.c.id == found.id).values(disabled_at=None))
     note(connection, "user_enabled", user=by, who=found.id)
+    matching.offer_again(connection, found.id)
 
 
 def token(connection: Connection, role: str, name: str | None = None) -> str:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot import facts, inbox, outbox, retention, timers, waiting
+from bot import absence, facts, feedback, inbox, matching, outbox, reminders, reminding, retention, timers, waiting
 from bot.channels import Channel, Polled
 from bot.clock import now
 from bot.conversations import Turn
 from bot.files import fetch_one
 from bot.messages import ChannelName, Incoming, Receipt, SendError
 from bot.postman import Postman
+from bot.staff_notices import Courier
 from bot.store import Store
 from bot.turns import Turns
 from bot.wake import Topic, Wake
@@ -25,17 +26,22 @@ log = logging.getLogger("inloop.workers")
 TURNS, SENDERS = 6, 6  # at once; one at a time per person all the same
 AGAIN = 3.0  # seconds until a carrier that refused is asked again
 RECEIPTS = 0.25  # seconds
+WATCH = 15.0  # seconds until staff hear of a case that came to them some other way than from its person
 CATCH_UP = 300.0  # seconds (contract.md: at start and every 5 minutes)
 OVERLAP = timedelta(minutes=10)  # looked at again: a carrier's list may lag; what was taken in is not taken twice
 FIRST_LOOK = timedelta(hours=24)
-NOTICES = {"says_when": waiting.late}
+NOTICES: dict[str, timers.Notice] = {"offer": matching.later, "meeting": reminding.fire, "says_when": waiting.late, "went": feedback.ask}
+NOTICES |= reminders.NOTICES
 
 
 class Workers:
     """All loops of a gateway; each goes on after an error, and says so without content."""
 
-    def __init__(self, store: Store, turns: Turns, postman: Postman, channels: Mapping[ChannelName, Channel], wake: Wake) -> None:
-        self.store, self.turns, self.postman, self.channels, self.wake = store, turns, postman, channels, wake
+    def __init__(
+        self, store: Store, turns: Turns, postman: Postman, courier: Courier, channels: Mapping[ChannelName, Channel], wake: Wake
+    ) -> None:
+        self.store, self.turns, self.postman, self.courier = store, turns, postman, courier
+        self.channels, self.wake = channels, wake
         self.receipts: list[Receipt] = []  # what carriers said of messages sent, written together a few times a second
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -47,6 +53,7 @@ class Workers:
         ]
         loops += [self._every(1, self._fire), self._every(1, self._fetch), self._every(15, self.postman.recover)]
         loops += [self._every(RECEIPTS, self._note_receipts)]
+        loops += [self._every(1, self._tell_staff), self._every(WATCH, self._watch_waiting)]
         loops += [self._every(600, self._purge), self._every(20, self._erase)]
         loops += [self._open(channel) for channel in self.channels.values()]
         self._tasks = [asyncio.create_task(loop) for loop in loops]
@@ -136,6 +143,24 @@ class Workers:
     def _fire_one(self) -> bool:
         with self.store.begin() as connection:
             return timers.fire(connection, self.store.vault, NOTICES)
+
+    async def _tell_staff(self) -> None:
+        while await self.courier.send_one():
+            pass
+
+    async def _watch_waiting(self) -> None:
+        """What an offer made elsewhere, or somebody's leaving, asks of the clock."""
+        await asyncio.to_thread(self._begin_waiting)
+        while await asyncio.to_thread(self._pass_on):
+            await self.wake.call("outbox", "live")
+
+    def _begin_waiting(self) -> None:
+        with self.store.begin() as connection:
+            reminders.begin_all(connection)
+
+    def _pass_on(self) -> bool:
+        with self.store.begin() as connection:
+            return absence.pass_on(connection, self.store.vault)
 
     async def _fetch(self) -> None:
         while await fetch_one(self.store, self.channels):

@@ -1,4 +1,4 @@
-"""The pictures in docs/, taken from the real pages: `make pictures`. A whole Inloop, three talks, one answer by a human."""
+"""The pictures in docs/, taken from the real pages: `make pictures`. A whole Inloop, three talks, a morning at the console."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bot import users
 from bot.messages import ChannelName
 from bot.replies import choice
 from bot.settings import ROOT, load
+from bot.store import Store
 from bot.tryout import missing_channels
+from bot.vault import Vault
+from scripts.camera import ANSWER, CHROMIUM, PICTURES, QUIET, Camera
+from scripts.screens import STAFF, Screens
 from tests.servers import free_port
 
-PICTURES = ROOT / "docs" / "pictures"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-WIDE, NARROW = ViewportSize(width=1280, height=1000), ViewportSize(width=390, height=844)
-ANSWER = 30_000  # ms a picture waits for what must appear
 PARTS = ("TRYOUT", "BOT", "CONSOLE", "ACTIONS", "RASA")
 
 # Who writes: channel, language, the first words, and what this person wants when it is offered ("" taps it, else these words say it).
@@ -35,7 +35,7 @@ TALKS: list[tuple[ChannelName, str, str, Wants]] = [
         "Hallo, ik zoek werk",
         {"cooking": "Ik kook elke dag voor mijn gezin", "language": "Ik heb geen oppas"},
     ),
-    ("telegram", "ar", "مرحبا، أريد أن أساعد أولادي في المدرسة", {"parenting": "", "language": "", "wish_woman": ""}),
+    ("telegram", "ar", "مرحبا، أريد أن أساعد أولادي في المدرسة", {"parenting": "", "language": "", "fit_peer": "", "wish_none": ""}),
     ("sms", "en", "Hello, I do not understand my letters", {"goal_paperwork": "", "autonomy": "", "complex_rules": ""}),
 ]
 # What everybody chooses where they want nothing else.
@@ -135,32 +135,6 @@ class Talk:
             self.page.wait_for_timeout(700)
 
 
-class Camera:
-    """Saves pages as docs/pictures/NAME.png, wide and as on a phone."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.context = browser.new_context(viewport=WIDE, locale="nl-NL", timezone_id="Europe/Amsterdam", device_scale_factor=1)
-        self.context.set_default_timeout(ANSWER)
-
-    def open(self, url: str) -> Page:
-        """A page in a window of its own."""
-        page = self.context.new_page()
-        page.goto(url)
-        return page
-
-    def take(self, page: Page, name: str, *, whole: bool = False) -> None:
-        """What is seen now; `whole`: also what lies below it."""
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole, animations="disabled", caret="hide")
-        print(f"docs/pictures/{name}.png", flush=True)
-
-    def take_both(self, page: Page, name: str) -> None:
-        """Wide, and as on a phone."""
-        self.take(page, name)
-        page.set_viewport_size(NARROW)
-        self.take(page, f"{name}-390", whole=True)
-        page.set_viewport_size(WIDE)
-
-
 def on_the_phones(camera: Camera, environment: dict[str, str]) -> None:
     """Three people talk until a human is told."""
     page = camera.open(f"http://127.0.0.1:{environment['INLOOP_TRYOUT_PORT']}/?lang=nl")
@@ -170,28 +144,25 @@ def on_the_phones(camera: Camera, environment: dict[str, str]) -> None:
     camera.take_both(page, "tryout")
 
 
-def at_the_console(camera: Camera, environment: dict[str, str]) -> None:
-    """An advisor signs in, sees who waits, takes a case and answers."""
-    page = camera.open(_sign_in(environment))
-    page.locator("main form button").click()
-    expect(page.locator("#lists .row")).to_have_count(len(TALKS))
-    camera.take_both(page, "console")
-    page.locator("#lists .row", has_text="WhatsApp").get_by_role("link").click()
-    page.locator("form[action$='/take'] button").click()
-    page.locator("textarea#text").fill("Dag, ik ben Sara. Ik lees uw bericht nu. Wanneer kan ik u bellen?")
-    page.locator("form[action$='/reply'] button").first.click()
-    expect(page.locator("#talk .human")).to_be_visible()
-    page.reload()
-    camera.take_both(page, "case")
-    page.emulate_media(color_scheme="dark")
-    page.reload()  # the talk opens at its end
-    camera.take(page, "case-dark")
+def at_the_console(browser: Browser, environment: dict[str, str]) -> None:
+    """Every page of the console (scripts/screens.py)."""
+    for name, who in STAFF.items():
+        alias = ["--alias", who["alias"]] if "alias" in who else []
+        _inloop(environment, "user", "add", name, "--role", who["role"], "--languages", ",".join(who["languages"]), *alias)
+    Screens(browser, environment["INLOOP_CONSOLE_URL"], lambda name: _link(environment, name)).take()
 
 
-def _sign_in(environment: dict[str, str]) -> str:
-    command = [sys.executable, "-m", "bot", "user", "add", "Sara", "--role", "advisor", "--languages", "nl,en,ar"]
-    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
-    return said.strip().removeprefix("sign in: ")
+def _link(environment: dict[str, str], name: str) -> str:
+    """A fresh sign-in link of somebody."""
+    store = Store(environment["INLOOP_DATABASE_URL"], Vault([environment["INLOOP_SECRET_KEY"]]))
+    with store.begin() as connection:
+        secret = users.sign_in_link(connection, name)
+    store.dispose()
+    return f"{environment['INLOOP_CONSOLE_URL']}/sign-in/{secret}"
+
+
+def _inloop(environment: dict[str, str], *words: str) -> None:
+    subprocess.run([sys.executable, "-m", "bot", *words], cwd=ROOT, env=environment, capture_output=True, check=True)
 
 
 def main() -> None:
@@ -201,7 +172,7 @@ def main() -> None:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         camera = Camera(browser)
         on_the_phones(camera, environment)
-        at_the_console(camera, environment)
+        at_the_console(browser, environment)
         camera.take(camera.open(f"{environment['INLOOP_PUBLIC_URL']}/privacy?lang=nl"), "privacy")
         browser.close()
 

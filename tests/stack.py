@@ -15,11 +15,16 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
+import pytest
 import uvloop
 
+from bot import gateway
+from bot.channels.open import open_channels
+from bot.cli import open_store
+from bot.console import app as console
 from bot.messages import ChannelName
 from bot.replies import texts
-from bot.settings import ROOT
+from bot.settings import ROOT, Settings
 from bot.tryout.server import served
 from bot.tryout.telegram import TelegramDouble
 from bot.tryout.telegram_api import TelegramApi
@@ -150,6 +155,39 @@ class Stack:
         await self.telegram.close()
         for one in self._served:
             await one.__aexit__(None, None, None)
+
+
+class Near(Stack):
+    """A stack whose gateway and console run in this process: the tests' clock is theirs too."""
+
+    def __enter__(self) -> Near:
+        self._thread.start()
+        self.run(self._open_doubles())
+        for name in ("actions", "rasa"):
+            self.start(name)
+        self.run(self._open_near())
+        for name in ("actions", "rasa"):
+            self.wait_for(name)
+        return self
+
+    async def _open_near(self) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment().items():
+                patch.setenv(name, value)
+            settings = Settings(_env_file=None)
+        self.store = open_store(settings)
+        channels = open_channels(settings)
+        apps = {"gateway": gateway.create_app(self.store, settings, channels), "console": console.create_app(self.store, settings)}
+        for name, app in apps.items():
+            self._served.append(served(app, self.ports[name]))
+            await self._served[-1].__aenter__()
+
+    async def _close_doubles(self) -> None:
+        for one in reversed(self._served[2:]):
+            await one.__aexit__(None, None, None)
+        del self._served[2:]
+        self.store.dispose()
+        await super()._close_doubles()
 
 
 class Phone:

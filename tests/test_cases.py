@@ -63,7 +63,7 @@ def test_take_reply_return_close(store: Store) -> None:
         row = cases.one(connection, case)
         assert (row.status, row.outcome) == ("closed", "helped")
         assert connection.scalar(select(people.c.human_id)) == sara
-        assert {one.name for one in connection.execute(select(timers)).all()} == {"returned", "how_was_it"}
+        assert {one.name for one in connection.execute(select(timers)).all()} >= {"returned", "how_was_it"}
     assert [text for _, _, text in texts(store)] == ["Hallo, ik ben Sara", "Tot dinsdag 10:00"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +38,38 @@ FACTS: dict[str, Any] = {
 def test_when_somebody_reads(at: str, is_open: bool, when: str, time: str) -> None:
     local = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
     assert facts.opening(FACTS, local) == {"open": is_open, "when": when, "time": time}
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes", "then"),
+    [
+        ("2026-11-23 10:00", 30, "2026-11-23 10:30"),  # open
+        ("2026-11-23 11:45", 30, "2026-11-23 13:15"),  # over lunch
+        ("2026-11-23 12:30", 0, "2026-11-23 13:00"),  # closed: the first open moment
+        ("2026-11-23 10:00", 0, "2026-11-23 10:00"),
+        ("2026-11-23 11:00", 60, "2026-11-23 12:00"),  # the last minute counts
+        ("2026-11-24 16:00", 120, "2026-11-27 10:00"),  # closed on Wednesday and Thursday
+        ("2026-11-27 15:00", 120, "2026-11-30 10:00"),  # across a weekend
+        ("2026-12-22 16:30", 60, "2026-12-28 09:30"),  # the 25th is a holiday, then a weekend
+        ("2026-10-23 15:30", 60, "2026-10-26 09:30"),  # the clock goes back in between
+        ("2027-03-26 15:30", 60, "2027-03-29 09:30"),  # and forward
+    ],
+)
+def test_working_time_counts_only_opening_hours(at: str, minutes: int, then: str) -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    local = datetime.fromisoformat(at).replace(tzinfo=zone)
+    assert facts.after(FACTS, local, minutes).astimezone(zone).replace(tzinfo=None) == datetime.fromisoformat(then)
+
+
+def test_an_hour_of_work_in_the_night_of_another_clock_is_an_hour() -> None:
+    nights = {"hours": {day: ["00:00-06:00"] for day in facts.DAYS}}
+    begins = datetime(2026, 10, 24, 22, tzinfo=ZoneInfo("UTC"))  # midnight in Amsterdam; the hour after 2:00 comes twice
+    assert facts.after(nights, begins, 300) - begins.astimezone(ZoneInfo("UTC")) == timedelta(hours=5)
+
+
+def test_without_any_hours_working_time_is_the_clock() -> None:
+    at = datetime(2026, 11, 21, 3, tzinfo=ZoneInfo("UTC"))
+    assert facts.after({}, at, 30) == at + timedelta(minutes=30)
 
 
 def test_no_hours_at_all_promises_no_day() -> None:

@@ -141,7 +141,7 @@ def test_the_only_coordinator_who_lost_their_phone_comes_in_again(bare: pytest.M
         assert secret is not None
         totp.confirm(connection, store.vault, kim.id, totp.code(secret, int(now().timestamp()) // totp.STEP))
         assert totp.find(connection, kim.id)
-    code, said = inloop("user", "remove-code", "Kim")
+    code, said = inloop("user", "recover", "Kim")
     assert (code, "without a code" in said) == (0, True)
     with store.begin() as connection:
         assert totp.find(connection, kim.id) is None

@@ -152,8 +152,9 @@ class Telegram:
         return str(sent.message_id)
 
     async def _send(self, chat: int, outgoing: Outgoing, buttons: InlineKeyboardMarkup | None) -> Message:
-        if outgoing.media_url and len(outgoing.text) <= LONGEST_CAPTION:
-            return await self._bot.send_voice(chat, outgoing.media_url, caption=outgoing.text or None, reply_markup=buttons)
+        recording = outgoing.voice or outgoing.media_url
+        if recording and len(outgoing.text) <= LONGEST_CAPTION:
+            return await self._bot.send_voice(chat, recording, filename="voice.ogg", caption=outgoing.text or None, reply_markup=buttons)
         return await self._bot.send_message(chat, outgoing.text, reply_markup=buttons)
 
     async def find(self, outgoing: Outgoing, since: datetime) -> list[str]:

@@ -142,8 +142,8 @@ class Twilio:
             values["status_callback"] = self._status_callback
         if outgoing.template:
             values |= {"content_sid": outgoing.template, "content_variables": json.dumps(outgoing.values, ensure_ascii=False)}
-        else:
-            values["body"] = body(outgoing)
+        elif text := body(outgoing):
+            values["body"] = text
         if outgoing.media_url:
             values["media_url"] = [outgoing.media_url]
         if len(values.get("body", "")) > LONGEST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -65,12 +66,14 @@ def by_session(request: Request, here: DeskHere) -> Staff:
     return Staff.of(row)
 
 
-def with_mark(request: Request, staff: Annotated[Staff, Depends(by_session)], mark: Annotated[str, Form()] = "") -> Staff:
+def with_mark(
+    request: Request, staff: Annotated[Staff, Depends(by_session)], mark: Annotated[str, Form()] = "", once: Annotated[str, Form()] = ""
+) -> Staff:
     """The holder of the session, who sent one of our own forms. Raises Refused 403."""
     same_origin(request)
     if not _same(mark, staff.csrf):
         raise Refused(403, "csrf")
-    return staff
+    return replace(staff, once=once[:64])
 
 
 def same_origin(request: Request) -> None:

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import cases, conversations, facts
+from bot import cases, conversations, facts, matching, once, together, transfer, voice
 from bot import reveal as numbers
+from bot.audit import note
 from bot.console import phrases, queue, story
-from bot.console.desk import Desk, Refused, Staff
+from bot.console.desk import Again, Desk, Refused, Staff
 from bot.inbox import clean
+from bot.replies import available, render
 
 Body = Callable[[Row[Any]], dict[str, Any]]  # a message made for the person's language and channel
 LONGEST = {"whatsapp": 1600, "sms": 1600, "telegram": 4096}  # characters: Twilio's and Telegram's own limits
@@ -22,7 +24,8 @@ LONGEST = {"whatsapp": 1600, "sms": 1600, "telegram": 4096}  # characters: Twili
 
 def take(desk: Desk, staff: Staff, case: str) -> None:
     """Take a case; the bot is silent from now on."""
-    with _acting(desk, staff, case) as (connection, _):
+    with _acting(desk, staff, case) as (connection, row):
+        story.may_take(staff, row)
         cases.take(connection, case, staff.id)
 
 
@@ -32,15 +35,19 @@ def reply(desk: Desk, staff: Staff, case: str, body: Body) -> None:
         cases.reply(connection, desk.store.vault, case, staff.id, body(row))
 
 
-def assign(desk: Desk, staff: Staff, case: str, to: str) -> None:
-    """Give a case to a colleague (name or id)."""
+def assign(desk: Desk, staff: Staff, case: str, to: str, note: str = "", *, stay: bool = False) -> None:
+    """Give a case to a colleague (name or id), with a word for them; who has it may stay on."""
     with _acting(desk, staff, case) as (connection, row):
+        story.may_take(staff, row)
         if row.status == "taken" and row.owner_id != staff.id and staff.role != "coordinator":
             raise cases.Taken
         chosen = next((one for one in queue.colleagues(connection, staff, row) if to in (one.id, one.name)), None)
         if chosen is None:
             raise Refused(409, "urgent") if row.urgent else Refused(422, "wrong_colleague")
-        cases.assign(connection, case, staff.id, chosen.id)
+        try:
+            transfer.give(connection, desk.store.vault, case, staff.id, chosen.id, words=note, stay=stay and row.owner_id == staff.id)
+        except ValueError as wrong:
+            raise Refused(422, str(wrong)) from None
 
 
 def give_back(desk: Desk, staff: Staff, case: str) -> None:
@@ -66,6 +73,21 @@ def close(
         cases.close(connection, desk.store.vault, case, staff.id, outcome=outcome, next_step=made, first_day=begins)
 
 
+def known(desk: Desk, staff: Staff, case: str) -> None:
+    """ "I know this person": the case leaves one's list, and the next one is asked."""
+    with _acting(desk, staff, case) as (connection, row):
+        matching.knew(connection, case, staff.id)
+        if row.status == "taken" and row.owner_id == staff.id:
+            transfer.hand_back(connection, desk.store.vault, case, staff.id)
+
+
+def decline(desk: Desk, staff: Staff, case: str) -> None:
+    """ "Not for me": the next one is asked, no reason needed."""
+    with _acting(desk, staff, case) as (connection, row):
+        if row.offered_to == staff.id:
+            matching.decline(connection, case, staff.id)
+
+
 def reveal(desk: Desk, staff: Staff, case: str, reason: str, words: str) -> str:
     """The person's number, for who has the case (never an ambassador) and says why; it is noted before it is given."""
     if staff.role == "ambassador":
@@ -78,6 +100,48 @@ def reveal(desk: Desk, staff: Staff, case: str, reason: str, words: str) -> str:
             raise Refused(409, "no_number") from None
         except ValueError:
             raise Refused(422, "reason") from None
+
+
+def speak(desk: Desk, staff: Staff, case: str, recording: bytes, line: str) -> None:
+    """A voice message to the person (OGG with Opus), after the line that was typed with it, if one was."""
+    with _acting(desk, staff, case) as (connection, row):
+        base = voice.fetch_base(desk.settings, row.channel)
+        if row.channel == "sms" or base is None:
+            raise Refused(409, "voice_sms" if row.channel == "sms" else "voice_no_address")
+        if line.strip():
+            cases.reply(connection, desk.store.vault, case, staff.id, typed(line)(row))
+        voice.reply(connection, desk.store.vault, case, staff.id, recording, base)
+
+
+def ask_to_hear(desk: Desk, staff: Staff, case: str) -> None:
+    """Ask the person whether the human may hear or see what they sent before their yes."""
+    with _acting(desk, staff, case) as (connection, row):
+        _must_be_taken(row)
+        if row.owner_id != staff.id:
+            raise cases.Taken
+        try:
+            voice.ask_to_hear(connection, desk.store.vault, case, staff.id, staff.shown)
+        except voice.Asked:
+            raise Refused(409, "hear_asked") from None
+
+
+def translated_one(desk: Desk, staff: Staff, case: str) -> None:
+    """Note that a message went to the translation service for this member of staff."""
+    with desk.store.begin() as connection:
+        note(connection, "translated", user=staff.id, case=case)
+
+
+def translated(text: str, original: str) -> Body:
+    """The body of a translation a computer made: marked for the person, what staff typed beside it."""
+
+    def body(row: Row[Any]) -> dict[str, Any]:
+        if row.language not in available():
+            raise Refused(409, "translate_language")
+        marking = render("machine_translated", row.language, row.channel).text
+        made = typed(f"{text.strip()}\n\n{marking}" if text.strip() else "")(row)
+        return made | {"original": clean(original), "translated": True, "language": row.language}
+
+    return body
 
 
 def typed(text: str) -> Body:
@@ -115,6 +179,8 @@ def _acting(desk: Desk, staff: Staff, case: str) -> Iterator[tuple[Connection, R
     try:
         with desk.store.begin() as connection:
             conversations.lock(connection, story.find(connection, case).contact_id)
+            if staff.once and not once.first(connection, staff.id, staff.once):
+                raise Again
             row = story.find(connection, case)
             _may_act(staff, row)
             yield connection, row
@@ -128,7 +194,7 @@ def _acting(desk: Desk, staff: Staff, case: str) -> Iterator[tuple[Connection, R
 
 def _may_act(staff: Staff, row: Row[Any]) -> None:
     """A case of a colleague passes: the domain says who has it (409)."""
-    mine = row.owner_id == staff.id
+    mine = row.owner_id == staff.id or together.is_with(staff.id, row)
     if staff.role == "outreach" and not mine:
         raise Refused(403, "forbidden")
     if staff.role == "ambassador" and not mine and not story.offered_to_ambassador(staff, row):

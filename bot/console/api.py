@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bot.audit import note
-from bot.console import acts, places, queue, recordings, story
+from bot.console import acts, agenda, places, queue, recordings, story, together
 from bot.console.access import DeskHere, Token, by_token, only
 from bot.console.desk import Desk, Staff
-from bot.console.shapes import Assign, Case, Cases, Close, Error, NewSite, Phrase, Site, Sites, Text
+from bot.console.shapes import Assign, Case, Cases, Close, Error, Join, NewAppointment, NewSite, Phrase, Site, Sites, Text
 
 MEDIA = "/api/v1/media"
 _SAYS = {
@@ -58,7 +58,14 @@ def reply(desk: DeskHere, staff: Token, case: str, said: Text | Phrase) -> Case:
 @router.post("/cases/{case}/assign", summary="Give a case to a colleague")
 def assign(desk: DeskHere, staff: Token, case: str, asked: Assign) -> Case:
     """`to`: a colleague's name or id."""
-    acts.assign(desk, staff, case, asked.to)
+    acts.assign(desk, staff, case, asked.to, asked.note, stay=asked.stay)
+    return _told(desk, staff, case)
+
+
+@router.post("/cases/{case}/join", summary="Ask a colleague to join: the person is asked first")
+def join(desk: DeskHere, staff: Token, case: str, asked: Join) -> Case:
+    """`to`: a colleague's name or id; `joined` says "asked" until the person's yes. 409 when the person said no to them."""
+    together.invite(desk, staff, case, asked.to)
     return _told(desk, staff, case)
 
 
@@ -75,6 +82,13 @@ def close(desk: DeskHere, staff: Token, case: str, asked: Close) -> Case:
     step = Text(text=asked.next_step) if isinstance(asked.next_step, str) and asked.next_step.strip() else asked.next_step
     body = _body(step) if isinstance(step, (Text, Phrase)) else None
     acts.close(desk, staff, case, asked.outcome, body, asked.first_day)
+    return _told(desk, staff, case)
+
+
+@router.post("/cases/{case}/appointments", summary="Propose moments, a call or a place to walk in")
+def propose(desk: DeskHere, staff: Token, case: str, asked: NewAppointment) -> Case:
+    """The person answers by a tap; 409 when another has the case or nothing can be sent."""
+    agenda.propose(desk, staff, case, asked)
     return _told(desk, staff, case)
 
 

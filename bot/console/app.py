@@ -20,13 +20,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.console import api
 from bot.console.access import SignedOut
-from bot.console.desk import Desk, Refused
+from bot.console.desk import Again, Desk, Refused
 from bot.console.limits import Limits
 from bot.console.live import Live
 from bot.console.pages import ROUTERS
-from bot.console.pages.page import language_of, show
+from bot.console.pages.page import back, language_of, show
 from bot.console.words import say
 from bot.settings import Settings
+from bot.sound import LARGEST
 from bot.store import Store
 from bot.tables import users
 from bot.wake import Wake
@@ -34,14 +35,15 @@ from bot.wake import Wake
 log = logging.getLogger("inloop.console")
 STATIC = Path(__file__).resolve().parent / "static"
 BIGGEST = 1_000_000  # bytes of a call; over that 413
+BIGGEST_VOICE = LARGEST + 100_000  # of a recording with its form
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; "
+    "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
     "Cache-Control": "no-store",
 }
 CHANGES_NOTHING = {"/check"}  # posted, but nobody is woken for it
@@ -68,6 +70,7 @@ def create_app(store: Store, settings: Settings, wake: Wake | None = None) -> Fa
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)
     app.get("/health", include_in_schema=False)(health)
+    app.add_exception_handler(Again, _again)
     for wrong, answer in ((Refused, _refused), (SignedOut, _signed_out), (RequestValidationError, _invalid), (HTTPException, _http)):
         app.add_exception_handler(wrong, answer)
     return app
@@ -96,8 +99,9 @@ class Careful:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         size = dict(scope["headers"]).get(b"content-length", b"0")
-        if size.isdigit() and int(size) > BIGGEST:
-            return await error_answer(Request(scope), 413, "too_long")(scope, receive, send)
+        spoken = scope["path"].startswith("/cases/") and scope["path"].endswith("/voice")
+        if size.isdigit() and int(size) > (BIGGEST_VOICE if spoken else BIGGEST):
+            return await error_answer(Request(scope), 413, "voice_large" if spoken else "too_long")(scope, receive, send)
         done, began = scope["method"] == "POST" and scope["path"] not in CHANGES_NOTHING, False
 
         async def answer(message: Message) -> None:
@@ -132,12 +136,16 @@ def error_answer(request: Request, status: int, error: str) -> Response:
     if request.url.path.startswith("/api/"):
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return JSONResponse({"error": error, "message": say(language, f"errors.{error}")}, status, headers=headers)
-    return show(request, "error.html", status=status, error=error)
+    return show(request, "error.html", status=status, error=error, by="", kept="")
 
 
 def _refused(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, Refused)
     return error_answer(request, wrong.status, wrong.error)
+
+
+def _again(request: Request, _wrong: Exception) -> Response:
+    return RedirectResponse(back(request), 303)
 
 
 def _signed_out(request: Request, _wrong: Exception) -> Response:

@@ -34,11 +34,16 @@ class Staff:
     csrf: str
     has_password: bool
     session: str  # the handle of the session (empty for a token)
+    once: str = ""  # the number of the form that is being carried out (bot/once.py)
 
     @classmethod
     def of(cls, row: Row[Any]) -> Staff:
         """The staff member of a users row with its key."""
         return cls(row.id, row.name, row.alias or row.name, row.role, row.csrf or "", row.password is not None, row.handle or "")
+
+
+class Again(Exception):
+    """The same form came before and was carried out then (bot/once.py)."""
 
 
 class Refused(Exception):

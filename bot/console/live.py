@@ -47,7 +47,16 @@ class Live:
             return self._mark
 
     def _look(self) -> int:
-        fields = (cases.c.id, cases.c.status, cases.c.owner_id, cases.c.urgent, cases.c.urgent_strength, cases.c.to, cases.c.scope)
+        fields = (
+            cases.c.id,
+            cases.c.status,
+            cases.c.owner_id,
+            cases.c.escalated_at,
+            cases.c.urgent,
+            cases.c.urgent_strength,
+            cases.c.to,
+            cases.c.scope,
+        )
         recent = messages.c.at > now() - RECENT
         with self.store.begin() as connection:
             seen = [

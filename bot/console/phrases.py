@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from babel.dates import format_date, format_time
 
+from bot import moments
 from bot.inbox import clean
-from bot.replies import END_ISOLATE, ISOLATE, RIGHT_TO_LEFT, SOURCE
+from bot.replies import SOURCE
 
 FOLDER = Path(__file__).resolve().parents[1] / "phrases"
 LONGEST = {"name": 40, "person": 40, "place": 80, "word": 24}
-# How a language writes a day and a time, where it is not as Dutch does (CLDR patterns).
-DAYS, TIMES = {"tr": "d MMMM EEEE"}, {"fr": "H 'h' mm"}
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,9 @@ def render(name: str, language: str | None, channel: str, values: Mapping[str, s
 def _value(kind: str, given: str, language: str, channel: str) -> str:
     given = " ".join(clean(given).split())
     if kind == "day":
-        return str(format_date(date.fromisoformat(given), DAYS.get(language, "EEEE d MMMM"), locale=language))
+        return moments.day(date.fromisoformat(given), language)
     if kind == "time":
-        said = str(format_time(time.fromisoformat(given), TIMES.get(language, "H:mm"), locale=language))
-        return f"{ISOLATE}{said}{END_ISOLATE}" if language in RIGHT_TO_LEFT and channel != "sms" else said
+        return moments.clock(time.fromisoformat(given), language, channel)
     if not given or len(given) > LONGEST[kind]:
         raise ValueError(kind)
     return given

@@ -6,17 +6,21 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
+from bot import together, upcoming
+from bot.candidates import Candidate, candidates
 from bot.console import story
 from bot.console.desk import Refused, Staff
 from bot.console.shapes import CaseLine, Cases
 from bot.labels import URGENT_ORDER
-from bot.tables import cases, contacts, conversations, labels, messages, users
+from bot.reminders import too_long
+from bot.tables import cases, contacts, conversations, knows, labels, messages, users
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,10 @@ class Waiting:
     summary: str
     unread: bool
     closed_at: datetime | None
+    for_me: bool  # offered to who looks
+    appointment: datetime | None = None  # the next one agreed
+    tags: tuple[str, ...] = ()
+    too_long: bool = False  # the coordinators were told that nobody came
 
 
 def page(connection: Connection, staff: Staff, status: str, cursor: str | None, size: int) -> Cases:
@@ -39,29 +47,35 @@ def page(connection: Connection, staff: Staff, status: str, cursor: str | None, 
     return Cases(items=lines, next=_close(_key(shown[-1])) if len(rows) > size else None)
 
 
-def lines(connection: Connection, staff: Staff, status: str, *, most: int = 200) -> list[Waiting]:
-    """A list for the queue page; closed ones newest first."""
-    rows = sorted(_rows(connection, staff, status), key=_key)
+def lines(connection: Connection, staff: Staff, status: str, *, most: int = 200, tag: str = "") -> list[Waiting]:
+    """A list for the queue page, of a tag where one is named; closed ones newest first."""
+    rows = sorted(_rows(connection, staff, status), key=partial(_mine_first, staff))
     if status == "closed":
         rows.sort(key=lambda row: row.closed_at, reverse=True)
-    rows = rows[:most]
+    rows = [row for row in rows if not tag or tag in row.tags][:most]
     held, last = _labels(connection, rows), _last_words(connection, rows)
-    return [_waiting(row, held.get(row.id, []), last.get(row.contact_id)) for row in rows]
+    agreed = {case: one.at for case, one in upcoming.by_case(connection, [row.id for row in rows]).items()}
+    found = [_waiting(row, held.get(row.id, []), last.get(row.contact_id), for_me=_for_me(staff, row)) for row in rows]
+    return [replace(one, appointment=agreed.get(one.line.id)) for one in found]
 
 
-def _waiting(row: Row[Any], held: list[dict[str, Any]], last: str | None) -> Waiting:
-    told = story.summary(held, row.urgent, row.urgent_strength)
-    return Waiting(CaseLine(**story.line(row, _goal(held))), told, last == "person", row.closed_at)
+def _waiting(row: Row[Any], held: list[dict[str, Any]], last: str | None, *, for_me: bool) -> Waiting:
+    told, late = story.summary(held, row.urgent, row.urgent_strength), too_long(row, answered=last != "person")
+    line, tags = CaseLine(**story.line(row, _goal(held))), tuple(row.tags)
+    return Waiting(line, told, last == "person", row.closed_at, for_me, tags=tags, too_long=late)
 
 
 def _rows(connection: Connection, staff: Staff, status: str) -> list[Row[Any]]:
-    query = select(cases, contacts.c.channel, conversations.c.language, users.c.name.label("owner"))
+    query = select(cases, contacts.c.channel, conversations.c.language, users.c.name.label("owner"), story.asked_name())
     query = query.join(contacts, contacts.c.id == cases.c.contact_id).join(conversations, conversations.c.contact_id == contacts.c.id)
     query = query.outerjoin(users, users.c.id == cases.c.owner_id).where(cases.c.status == status)
+    mine = cases.c.id.in_(together.cases_of(staff.id))  # joined
     if staff.role == "outreach" or (status != "waiting" and staff.role != "coordinator"):
-        query = query.where(cases.c.owner_id == staff.id)
+        query = query.where(or_(cases.c.owner_id == staff.id, mine) if status != "closed" else cases.c.owner_id == staff.id)
     elif staff.role == "ambassador":
-        query = query.where(cases.c.to == "ambassador", cases.c.urgent.is_(None))
+        query = query.where(or_(and_(cases.c.to == "ambassador", cases.c.urgent.is_(None)), mine))
+    if status == "waiting" and staff.role != "coordinator":
+        query = query.where(cases.c.contact_id.not_in(select(knows.c.contact_id).where(knows.c.user_id == staff.id)))
     return list(connection.execute(query).all())
 
 
@@ -70,6 +84,16 @@ def _key(row: Row[Any]) -> tuple[int, int, str, str]:
     sure = {"sure": 0, "maybe": 1}.get(row.urgent_strength, 1) if row.urgent else 2
     rank = URGENT_ORDER.index(row.urgent) if row.urgent in URGENT_ORDER else 99
     return sure, rank, (row.waiting_since or row.opened_at).isoformat(), row.id
+
+
+def _mine_first(staff: Staff, row: Row[Any]) -> tuple[int, int, bool, str, str]:
+    """As `_key`, and within the same urgency what is offered to who looks."""
+    sure, rank, since, case = _key(row)
+    return sure, rank, not _for_me(staff, row), since, case
+
+
+def _for_me(staff: Staff, row: Row[Any]) -> bool:
+    return bool(row.status == "waiting" and row.offered_to == staff.id)
 
 
 def _close(key: tuple[int, int, str, str]) -> str:
@@ -112,17 +136,6 @@ def count_waiting(connection: Connection, staff: Staff) -> int:
     return len(_rows(connection, staff, "waiting"))
 
 
-def colleagues(connection: Connection, staff: Staff, row: Row[Any]) -> list[Row[Any]]:
-    """Who may get a case: nobody urgent to a volunteer, an outreach worker only where the person asked for them to come along."""
-    roles = ["advisor", "coordinator"]
-    if row.urgent is None:
-        roles.append("ambassador")
-        if along(connection, row):
-            roles.append("outreach")
-    query = select(users).where(users.c.disabled_at.is_(None), users.c.role.in_(roles), users.c.id != staff.id)
-    return list(connection.execute(query.order_by(users.c.name)).all())
-
-
-def along(connection: Connection, row: Row[Any]) -> bool:
-    """Whether the person asked for the one who gave the link to come along."""
-    return any(one["kind"] == "wish" and "along" in one["label"] for one in story.labels_of(connection, row))
+def colleagues(connection: Connection, staff: Staff, row: Row[Any]) -> list[Candidate]:
+    """Who may get a case, the best first: nobody who is away or knows the person, nothing urgent for a volunteer (bot/candidates.py)."""
+    return [one for one in candidates(connection, row.id) if one.id != staff.id]

@@ -37,7 +37,7 @@ class File(BaseModel):
 
 
 class Message(BaseModel):
-    """One message of the talk. `mark`: a line for staff only, such as an answer to an appointment."""
+    """One message of the talk. `mark`: a line for staff only, such as an answer to an appointment. `formal`: an objection or the like."""
 
     id: str
     direction: Literal["in", "out"]
@@ -50,6 +50,9 @@ class Message(BaseModel):
     status: str
     choices: list[str] = []
     mark: dict[str, str] | None = None
+    mark_at: Moment | None = None
+    formal: bool = False
+    original: str | None = None  # what staff typed, where a computer translated it
 
 
 class Contact(BaseModel):
@@ -57,6 +60,37 @@ class Contact(BaseModel):
 
     id: str
     language: str | None
+
+
+class PhaseAt(BaseModel):
+    """When a person came to a phase of the road."""
+
+    phase: str
+    at: Moment
+
+
+class Appointment(BaseModel):
+    """An appointment: proposed (`options`, or none for a place to walk in), agreed for `at`, or over. `moved`: how often."""
+
+    id: str
+    kind: Literal["place", "call"]
+    status: Literal["proposed", "agreed", "cancelled", "kept", "missed"]
+    options: list[Moment]
+    at: Moment | None
+    minutes: int
+    place: str | None
+    calls_from: str | None
+    interpreter: bool
+    moved: int
+
+
+class Joined(BaseModel):
+    """A colleague on a case beside its owner; asked: the person did not say yes yet."""
+
+    name: str
+    role: str
+    how: Literal["bridge", "along", "joins"]
+    status: Literal["asked", "agreed"]
 
 
 class CaseLine(BaseModel):
@@ -72,6 +106,7 @@ class CaseLine(BaseModel):
     waiting_since: Moment | None
     owner: str | None
     to: str
+    offered_to: str | None = None  # who is asked first
 
 
 class Case(CaseLine):
@@ -84,12 +119,17 @@ class Case(CaseLine):
     about: list[Label]
     wishes: list[Label]
     phase: str
+    phases: list[PhaseAt] = []
     summary: str
     code_word: str | None
     window_until: Moment | None
     outcome: str | None
+    own_outcome: str | None = None
+    tags: list[str] = []
     next_step: str | None
     first_day: Moment | None
+    joined: list[Joined] = []
+    appointments: list[Appointment] = []
     messages: list[Message]
 
 
@@ -120,6 +160,14 @@ class Text(Asked):
 
 
 class Assign(Asked):
+    """The colleague's name or id. `note`: a word for them, for staff only; `stay`: the one who gives it stays on."""
+
+    to: str = Field(min_length=1, max_length=80)
+    note: str = Field("", max_length=2000)
+    stay: bool = False
+
+
+class Join(Asked):
     """The colleague's name or id."""
 
     to: str = Field(min_length=1, max_length=80)
@@ -131,6 +179,20 @@ class Close(Asked):
     outcome: Outcome
     next_step: Phrase | str | None = None
     first_day: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class NewAppointment(Asked):
+    """Up to three moments (ISO 8601; without an offset as the deployment's clock says) at a place of the directory or for a call.
+
+    A place without moments is one to walk in. `instead`: the appointment it moves.
+    """
+
+    options: list[Annotated[str, Field(max_length=40)]] = Field([], max_length=3)
+    place: str | None = Field(None, max_length=40)
+    calls_from: str | None = Field(None, max_length=24)
+    interpreter: bool = False
+    minutes: int = 30
+    instead: str | None = Field(None, max_length=32)
 
 
 class NewSite(Asked):

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, true
 
+from bot import appointments, consent, phases, slots, together
 from bot import cases as domain
-from bot import consent
 from bot.clock import now
 from bot.console.desk import Refused, Staff
-from bot.console.shapes import Case, Contact, File, Label, Message
+from bot.console.shapes import Appointment, Case, Contact, File, Joined, Label, Message, PhaseAt
 from bot.console.words import label as words_for
 from bot.console.words import say
-from bot.tables import cases, consents, contacts, conversations, media, messages, users
+from bot.tables import cases, consents, contacts, conversations, knows, media, messages, users
 from bot.vault import Vault
 
 DUTCH = "nl"  # the one line on top of a case is Dutch, whatever the page's language (conversation.md)
@@ -27,9 +27,10 @@ Found = Row[Any]
 
 def find(connection: Connection, case: str) -> Row[Any]:
     """A case with its contact, conversation and owner. Raises Refused 404."""
-    fields = (contacts.c.channel, contacts.c.last_in_at, contacts.c.stopped_at, contacts.c.gone_at, contacts.c.quiet)
+    fields = (contacts.c.channel, contacts.c.last_in_at, contacts.c.stopped_at, contacts.c.gone_at, contacts.c.quiet, contacts.c.safe_hours)
     talk = (conversations.c.language, conversations.c.phase, conversations.c.owner.label("speaker"))
-    query = select(cases, *fields, *talk, users.c.name.label("owner")).join(contacts, contacts.c.id == cases.c.contact_id)
+    match = (asked_name(), known_by(), together.with_them().label("with_them"))
+    query = select(cases, *fields, *talk, *match, users.c.name.label("owner")).join(contacts, contacts.c.id == cases.c.contact_id)
     query = query.join(conversations, conversations.c.contact_id == contacts.c.id).outerjoin(users, users.c.id == cases.c.owner_id)
     row = connection.execute(query.where(cases.c.id == case)).one_or_none() if case.isalnum() else None
     if row is None:
@@ -37,23 +38,46 @@ def find(connection: Connection, case: str) -> Row[Any]:
     return row
 
 
+def asked_name() -> ColumnElement[str]:
+    """The column with the name of whom a case is offered to."""
+    asked = users.alias("asked")
+    return select(asked.c.name).where(asked.c.id == cases.c.offered_to).scalar_subquery().label("asked")
+
+
+def known_by() -> ColumnElement[str]:
+    """The column with the ids of staff who know the person from outside."""
+    ids = select(func.aggregate_strings(knows.c.user_id, ",")).where(knows.c.contact_id == cases.c.contact_id)
+    return ids.scalar_subquery().label("known_by")
+
+
+def knows_person(staff: Staff, row: Row[Any]) -> bool:
+    """Whether this member of staff said to know the person (bot/matching.py)."""
+    return staff.id in (row.known_by or "").split(",")
+
+
 def may_see(staff: Staff, row: Row[Any]) -> None:
     """Raises Refused 403 for a case this role does not see (contract.md, roles)."""
     if row.owner_id == staff.id or staff.role == "coordinator":
         return
-    if row.status == "waiting" and (staff.role == "advisor" or offered_to_ambassador(staff, row)):
+    if together.is_with(staff.id, row) or (row.status == "waiting" and (staff.role == "advisor" or offered_to_ambassador(staff, row))):
         return
     raise Refused(403, "not_yours" if staff.role != "outreach" and row.owner_id else "forbidden")
 
 
+def may_take(staff: Staff, row: Row[Any]) -> None:
+    """Raises Refused 403 for who may be along on a waiting case, but not have it."""
+    if staff.role not in ("advisor", "coordinator") and row.owner_id != staff.id and not offered_to_ambassador(staff, row):
+        raise Refused(403, "forbidden")
+
+
 def offered_to_ambassador(staff: Staff, row: Row[Any]) -> bool:
-    """Whether an ambassador may have this case: offered to them, and not urgent."""
-    return staff.role == "ambassador" and row.to == "ambassador" and row.urgent is None
+    """Whether an ambassador may have this case: for one like them, not urgent, and of nobody they know."""
+    return staff.role == "ambassador" and row.to == "ambassador" and row.urgent is None and not knows_person(staff, row)
 
 
 def reads(staff: Staff, row: Row[Any]) -> bool:
     """Whether somebody reads the person's words: a coordinator only in cases taken by themselves."""
-    return staff.role != "coordinator" or row.owner_id == staff.id
+    return staff.role != "coordinator" or row.owner_id == staff.id or together.is_with(staff.id, row)
 
 
 def tell(connection: Connection, vault: Vault, staff: Staff, row: Row[Any], media_base: str) -> Case:
@@ -69,8 +93,11 @@ def tell(connection: Connection, vault: Vault, staff: Staff, row: Row[Any], medi
         contact=Contact(id=row.contact_id, language=row.language),
         strengths=by_kind["strength"], drivers=by_kind["driver"], barriers=by_kind["barrier"],
         about=by_kind["about"], wishes=by_kind["wish"],
-        phase=row.phase, summary=summary(held, row.urgent, row.urgent_strength), code_word=row.code_word,
+        phase=row.phase, phases=_phases(connection, row), own_outcome=row.own_outcome, tags=row.tags,
+        summary=summary(held, row.urgent, row.urgent_strength), code_word=row.code_word,
         window_until=until, outcome=row.outcome, next_step=step["text"] if step else None, first_day=row.first_day,
+        appointments=_appointments(connection, vault, row),
+        joined=[Joined(name=one.name, role=one.role, how=one.how, status=one.status) for one in together.of(connection, row.id)],
         messages=talk(connection, vault, row, media_base) if open_words else [],
     )  # fmt: skip
 
@@ -83,10 +110,31 @@ def labels_of(connection: Connection, row: Row[Any]) -> list[dict[str, Any]]:
 _KINDS = ("strength", "driver", "barrier", "about", "wish")
 
 
+def _phases(connection: Connection, row: Row[Any]) -> list[PhaseAt]:
+    return [PhaseAt(phase=phase, at=at) for phase, at in phases.reached(connection, row.contact_id)]
+
+
+def _appointments(connection: Connection, vault: Vault, row: Row[Any]) -> list[Appointment]:
+    return [
+        Appointment(
+            **{name: getattr(one, name) for name in ("id", "kind", "status", "at", "minutes", "calls_from", "interpreter", "moved")},
+            options=slots.moments_of(one.options),
+            place=slots.place_line(vault, one) or None,
+        )
+        for one in appointments.of_case(connection, row.id)
+    ]
+
+
+def told_labels(vault: Vault, held: Iterable[dict[str, Any]], open_words: bool) -> list[Label]:
+    """Labels with the words that carried them, where those may be read."""
+    return [_label(vault, one, open_words) for one in held]
+
+
 def line(row: Row[Any], goal: str | None) -> dict[str, Any]:
     """The fields a case has in a list."""
     same = ("id", "status", "channel", "language", "urgent", "urgent_strength", "waiting_since", "owner", "to")
-    return {"goal": goal, **{name: getattr(row, name) for name in same}}
+    offered = row.asked if row.status == "waiting" else None
+    return {"goal": goal, "offered_to": offered, **{name: getattr(row, name) for name in same}}
 
 
 def _label(vault: Vault, one: dict[str, Any], open_words: bool) -> Label:
@@ -98,14 +146,20 @@ def summary(held: Iterable[dict[str, Any]], urgent: str | None, strength: str | 
     """One plain Dutch line: urgent, wants, can, hard."""
     named: dict[str, list[str]] = {}
     for one in held:
-        named.setdefault(one["kind"], []).append(words_for(DUTCH, one["label"]))
+        sure, word = one["source"] != "guessed" or one["confirmed"], words_for(DUTCH, one["label"])
+        named.setdefault(one["kind"], []).append(word if sure else say(DUTCH, "summary.perhaps", word=word))
     parts = []
     if urgent:
         parts.append(say(DUTCH, f"summary.urgent_{strength or 'sure'}", urgent=words_for(DUTCH, urgent)))
     for kind, name in (("goal", "wants"), ("strength", "can"), ("barrier", "hard")):
         if kind in named:
-            parts.append(say(DUTCH, f"summary.{name}", **{name: ", ".join(named[kind][:4])}))
+            parts.append(say(DUTCH, f"summary.{name}", **{name: _joined(named[kind][:4])}))
     return " ".join(f"{part}." for part in parts or [say(DUTCH, "summary.nothing")])
+
+
+def _joined(words: list[str]) -> str:
+    *most, last = words
+    return say(DUTCH, "summary.and", most=", ".join(most), last=last) if most else last
 
 
 def talk(connection: Connection, vault: Vault, row: Row[Any], media_base: str) -> list[Message]:
@@ -152,11 +206,13 @@ def _message(vault: Vault, row: Row[Any], files: list[File], offered: dict[str, 
     offered.update({one["id"]: one["label"] for one in choices})
     text = body.get("text") or offered.get(body.get("picked") or "") or None
     mark = {"name": body["mark"], "value": str(body.get("value", ""))} if body.get("mark") else None
+    mark_at = datetime.fromisoformat(body["about"]) if body.get("about") else None
     name = (row.alias or row.name) if row.author == "human" else None
     labels = [one["label"] for one in choices]
     return Message(
         id=row.id, direction=row.direction, author=row.author, name=name, text=text, media=files, at=row.at,
-        kind=row.kind, status=row.status, choices=labels, mark=mark,
+        kind=row.kind, status=row.status, choices=labels, mark=mark, mark_at=mark_at,
+        formal=bool(body.get("formal")), original=body.get("original"),
     )  # fmt: skip
 
 

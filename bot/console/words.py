@@ -1,15 +1,18 @@
-"""The console's own words in Dutch and English, and how it says times and stretches of time."""
+"""The console's own words, and how it says times and stretches of time.
+
+All of it in Dutch and English; what an ambassador sees also in the languages of `MORE`.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from bot import replies
 from bot.clock import now
@@ -18,6 +21,13 @@ from bot.replies import available
 
 FOLDER = Path(__file__).resolve().parent / "texts"
 LANGUAGES = ("nl", "en")
+MORE = ("ar", "ti", "uk")
+RIGHT_TO_LEFT = ("ar",)
+# The screens an ambassador uses: signing in, the queue, a case, the account (with the code of the phone, and the own profile).
+SCREENS = {
+    "sign_in.html", "sign_in_code.html", "sign_in_link.html", "queue.html", "_queue.html", "case.html", "_case_live.html",
+    "account.html", "account_code.html", "recovery.html", "profile.html", "error.html",
+}  # fmt: skip
 
 
 @cache
@@ -37,6 +47,11 @@ def _add(found: dict[str, Any], more: dict[str, Any]) -> None:
             raise ValueError(f"{name} is said twice")
         else:
             found[name] = value
+
+
+def spoken(template: str, role: str | None) -> tuple[str, ...]:
+    """The languages a page may be shown in, to whom has this role (None: nobody is signed in)."""
+    return LANGUAGES + MORE if template in SCREENS and role in (None, "ambassador") else LANGUAGES
 
 
 def say(language: str, name: str, /, **values: object) -> str:
@@ -96,3 +111,15 @@ def clock_time(language: str, at: datetime, zone: str) -> str:
     local, today = at.astimezone(ZoneInfo(zone)), now().astimezone(ZoneInfo(zone)).date()
     pattern = "HH:mm" if local.date() == today else "EEE d MMM HH:mm"
     return str(format_datetime(local, pattern, tzinfo=ZoneInfo(zone), locale=language))
+
+
+def soon(language: str, at: datetime, zone: str) -> str:
+    """A moment to come: "vandaag 14:00", "morgen 14:00", else with the day."""
+    local, today = at.astimezone(ZoneInfo(zone)), now().astimezone(ZoneInfo(zone)).date()
+    near = {0: "today", 1: "tomorrow"}.get((local.date() - today).days)
+    return f"{say(language, f'appointments.{near}') if near else day(language, local.date())} {local:%H:%M}"
+
+
+def day(language: str, at: date) -> str:
+    """A day, without the year."""
+    return str(format_date(at, "EEE d MMM", locale=language))

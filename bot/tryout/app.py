@@ -29,7 +29,7 @@ from bot.tryout.twilio_api import TwilioApi
 
 FOLDER = Path(__file__).parent
 PAGES = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
-# Sound of a human's voice message comes from the console or gateway of this machine.
+# Sound of a human's voice message comes from the doubles, which have fetched it.
 POLICY = "default-src 'self'; media-src 'self' http://127.0.0.1:* http://localhost:*; frame-ancestors 'none'; form-action 'self'"
 
 
@@ -71,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.get("/events")(_events)
     app.post("/phones/{name}")(_act)
     app.mount("/static", StaticFiles(directory=STATIC))
+    app.get("/sounds/{file}")(_sound)
     if twilio:
         app.mount("/twilio", TwilioApi(twilio).app())
     if telegram:
@@ -126,6 +127,15 @@ async def _events(request: Request) -> EventSourceResponse:
             yield {"data": json.dumps(phone, ensure_ascii=False)}
 
     return EventSourceResponse(screens(), ping=15, headers={"Cache-Control": "no-store"})
+
+
+async def _sound(request: Request, file: str) -> Response:
+    """A voice message of ours, as the phone that got it on Telegram plays it."""
+    phones: Phones = request.app.state.phones
+    held = phones.telegram.files.get(file) if phones.telegram else None
+    if held is None:
+        raise HTTPException(404)
+    return Response(held[0], media_type=held[1])
 
 
 def _phones(request: Request) -> Phones:

@@ -135,9 +135,14 @@ class Phones:
         for phone in self.all.values():
             is_theirs = message.to.removeprefix("whatsapp:") == phone.person and message.sender == phone.number
             if is_theirs and message.status in REACHED:
-                kind, source = ("voice", message.files[0].url) if message.files else ("text", "")
+                kind, source = ("voice", self._sound(message.files[0])) if message.files else ("text", "")
                 automatic = message.direction == "outbound-reply"
                 self._show(phone, Bubble(message.sid, False, message.body, kind, source, automatic=automatic))
+
+    def _sound(self, file: File) -> str:
+        """Where the carrier keeps what it fetched."""
+        assert self.twilio is not None
+        return f"{self.twilio.base_url}/content/{file.sid}"
 
     # Telegram
 
@@ -183,7 +188,8 @@ class Phones:
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         buttons = [{"id": button["callback_data"], "label": button["text"]} for row in rows for button in row]
         text, voice = message.get("text") or message.get("caption", ""), message.get("voice", {}).get("file_id", "")
-        self._show(phone, Bubble(str(message["message_id"]), False, text, "voice" if voice else "text", voice, buttons))
+        kind, source = ("voice", f"/sounds/{voice}") if voice else ("text", "")
+        self._show(phone, Bubble(str(message["message_id"]), False, text, kind, source, buttons))
 
     # The screens
 

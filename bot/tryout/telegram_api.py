@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -118,8 +119,9 @@ class TelegramApi:
         chat, caption = self._chat(asked), str(asked.get("caption", ""))
         if len(caption) > LONGEST_CAPTION:
             raise Refusal(400, "Bad Request: message caption is too long")
-        address = str(asked.get("voice", ""))
-        voice = {"file_id": address, "file_unique_id": address[-12:], "duration": 1, "mime_type": "audio/ogg"}
+        given = asked.get("voice", "")
+        file = self.bot.keep_file(given, "audio/ogg") if isinstance(given, bytes) else str(given)
+        voice = {"file_id": file, "file_unique_id": file[-12:], "duration": 1, "mime_type": "audio/ogg"}
         return self.bot.post(chat, voice=voice, **({"caption": caption} if caption else {}), **_buttons(asked))
 
     async def _answer_query(self, asked: Json) -> bool:
@@ -160,10 +162,12 @@ async def _asked(request: Request) -> Json:
     """The parameters of a call: JSON, or a form or query whose values may be JSON."""
     if "json" in request.headers.get("content-type", ""):
         return dict(await request.json())
-    pairs = {**request.query_params, **await request.form()}
+    async with request.form() as form:
+        pairs = {**request.query_params, **form}
+        given: Json = {key: await value.read() if isinstance(value, UploadFile) else value for key, value in pairs.items()}
     return {
         key: json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") and key != "text" else value
-        for key, value in pairs.items()
+        for key, value in given.items()
     }
 
 

@@ -61,6 +61,8 @@ class TwilioDouble:
         self.account_sid, self.auth_token, self.webhooks, self.base_url = account_sid, auth_token, dict(webhooks), base_url
         self.messages: list[Message] = []
         self.stopped: set[tuple[str, str]] = set()
+        self.contents: dict[str, Any] = {}  # templates by their id (bot/tryout/twilio_content.py)
+        self.approves = "approved"  # what WhatsApp says of a template when asked
         self.faults = Faults()
         self.largest_page = 1000  # messages (https://www.twilio.com/docs/usage/twilios-response#pagination)
         self.listeners: list[Callable[[Message], None]] = []
@@ -144,8 +146,10 @@ class TwilioDouble:
         """What becomes of a message, posted step by step."""
         whatsapp = message.to.startswith("whatsapp:")
         steps = ["sent", "delivered", *(["read"] if whatsapp else [])]
-        if whatsapp and not message.template and not self._window_open(message):
+        if whatsapp and not self._approved(message) and not self._window_open(message):
             steps, message.error = ["failed"], 63016
+        elif message.files and not await self._fetched(message.files[0]):
+            steps, message.error = ["failed"], 63019
         for step in steps:
             await asyncio.sleep(0.05)
             message.status = step
@@ -159,6 +163,22 @@ class TwilioDouble:
 
     def _window_open(self, message: Message) -> bool:
         return any(one.sender == message.to and one.to == message.sender and one.at > now() - WINDOW for one in self.messages)
+
+    def _approved(self, message: Message) -> bool:
+        held = self.contents.get(message.template)
+        return bool(held and held.approval and held.approval["status"] == "approved")
+
+    async def _fetched(self, file: File) -> bool:
+        """Twilio comes for the file, once; WhatsApp takes OGG with Opus in it alone."""
+        if self._client.is_closed or not is_loopback(urlsplit(file.url).hostname or ""):
+            return False
+        try:
+            found = await self._client.get(file.url)
+        except httpx.HTTPError:
+            return False
+        file.content, file.content_type = found.content, found.headers.get("content-type", "")
+        spoken = file.content_type == "audio/ogg" and file.content[:4] == b"OggS" and b"OpusHead" in file.content[:80]
+        return found.status_code == 200 and (spoken or file.content_type.startswith("image/"))
 
     def _told(self, message: Message) -> None:
         for listener in self.listeners:

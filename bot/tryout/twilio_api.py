@@ -1,4 +1,4 @@
-"""The double's REST API, as far as a channel uses it: Messages and their Media."""
+"""The double's REST API, as far as a channel uses it: Messages, their Media, and Content."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from bot.tryout.carrier import answer
 from bot.tryout.twilio import API, File, Message, TwilioDouble
+from bot.tryout.twilio_content import ContentApi
 
 LONGEST = 1600  # https://www.twilio.com/docs/api/errors/21617
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
@@ -28,6 +29,7 @@ class TwilioApi:
 
     def __init__(self, account: TwilioDouble) -> None:
         self.account = account
+        self.content = ContentApi(account, Refusal, self._check_login)
 
     def app(self) -> Starlette:
         """Twilio's API and content hosts, as one application."""
@@ -41,6 +43,7 @@ class TwilioApi:
                 Route(f"{account}/Messages/{{sid}}/Media.json", self._list_files),
                 Route(f"{account}/Messages/{{sid}}/Media/{{file}}", self._file),
                 Route("/content/{file}", self._content),
+                *self.content.routes(),
             ],
             exception_handlers={Refusal: lambda _request, wrong: wrong.response()},
         )
@@ -53,6 +56,8 @@ class TwilioApi:
         if fault.status >= 400:
             raise Refusal(fault.status, fault.code or fault.status, fault.retry_after)
         self._check(asked)
+        if sid := asked.get("ContentSid"):
+            asked["Body"] = self.content.written(sid, asked.get("ContentVariables", ""))
         files = [File(url=str(url)) for url in form.getlist("MediaUrl")]
         message = Message(asked["From"], asked["To"], asked.get("Body", ""), "outbound-api", "queued", files)
         message.callback, message.template = asked.get("StatusCallback", ""), asked.get("ContentSid", "")

@@ -21,6 +21,7 @@ from bot.tryout.telegram_api import TelegramApi
 from bot.tryout.twilio import File, TwilioDouble
 from bot.tryout.twilio import Message as Kept
 from bot.tryout.twilio_api import TwilioApi
+from bot.tryout.twilio_content import Content
 
 from . import ACCOUNT, BOT_TOKEN, NUMBER, PERSON, PUBLIC, SECRET, TOKEN
 
@@ -67,7 +68,9 @@ async def test_twilio() -> None:
         await channel.start()
         outgoing = Outgoing("whatsapp", PERSON, "talk", "hallo", CHOICES, media_url="https://inloop.example/v.ogg")
         sid = await channel.send(outgoing)
-        await channel.send(Outgoing("whatsapp", PERSON, "talk", "", template="HX1", values={"1": "x"}))
+        held = Content("begin", "nl", {"twilio/text": {"body": "Hallo {{1}}"}}, {"1": "Sara"})
+        double.contents[held.sid] = held
+        await channel.send(Outgoing("whatsapp", PERSON, "talk", "", template=held.sid, values={"1": "x"}))
         for _ in range(2):
             double.messages.append(Kept(f"whatsapp:{PERSON}", f"whatsapp:{NUMBER}", "", "inbound", "received", [File("audio/ogg", b"x")]))
         await channel.find(outgoing, now())

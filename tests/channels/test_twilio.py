@@ -21,6 +21,7 @@ from bot.tryout.carrier import Fault
 from bot.tryout.server import served
 from bot.tryout.twilio import File, Message, TwilioDouble
 from bot.tryout.twilio_api import TwilioApi
+from bot.tryout.twilio_content import Content
 
 from . import ACCOUNT, NUMBER, PERSON, PUBLIC, TOKEN
 
@@ -54,9 +55,11 @@ async def test_whatsapp_reaches_numbers_and_people_who_hide_theirs(carrier: Twil
 
 
 async def test_a_template_goes_by_its_id_and_a_voice_message_by_its_address(carrier: TwilioDouble, whatsapp: Twilio) -> None:
-    await whatsapp.send(to_person(template="HX" + "0" * 32, values={"1": "Sara"}))
+    held = Content("begin", "nl", {"twilio/text": {"body": "Hallo {{1}}"}}, {"1": "Sara"})
+    carrier.contents[held.sid] = held
+    await whatsapp.send(to_person(template=held.sid, values={"1": "Noor"}))
     await whatsapp.send(to_person(media_url="https://inloop.example/voice.ogg"))
-    assert (carrier.messages[0].template, carrier.messages[0].body) == ("HX" + "0" * 32, "")
+    assert (carrier.messages[0].template, carrier.messages[0].body) == (held.sid, "Hallo Noor")
     assert carrier.messages[1].files[0].url == "https://inloop.example/voice.ogg"
 
 

@@ -151,7 +151,7 @@ def test_a_line_and_a_case_have_the_fields_of_the_contract(both: House) -> None:
         {"id": "childcare", "source": "tapped", "confirmed": True, "evidence": None},
         {"id": "language", "source": "guessed", "confirmed": False, "evidence": "mijn taal niet goed"},
     ]
-    assert told["summary"] == "Wil werk vinden. Kan al: koken. Lastig: geen oppas, de Nederlandse taal."
+    assert told["summary"] == "Wil werk vinden. Kan al: koken. Lastig: geen oppas en misschien de Nederlandse taal."
     assert told["owner"] == "advisor"
     assert told["phase"] == "handed_over"
     assert {"id", "direction", "author", "name", "text", "media", "at"} <= set(told["messages"][0])

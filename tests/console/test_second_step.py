@@ -37,6 +37,7 @@ def test_setting_up_a_code_and_coming_in_with_a_recovery_code(house: House, sign
     wrong: dict[str, list[str]] = {}
     page.goto("/account")
     page.get_by_role("button", name="Code instellen").click()
+    expect(page.locator("svg.qr")).to_be_visible()
     drawing = page.locator("svg.qr").bounding_box()
     assert drawing is not None
     assert min(drawing["width"], drawing["height"]) > 150
@@ -53,12 +54,13 @@ def test_setting_up_a_code_and_coming_in_with_a_recovery_code(house: House, sign
     expect(page.get_by_text("10 herstelcodes")).to_be_visible()
     wrong["account"] = wrong_on(page)
     page.get_by_role("button", name="Afmelden", exact=True).click()
+    expect(page.get_by_text("U bent afgemeld.")).to_be_visible()
     with house.store.begin() as connection:
         link = users.sign_in_link(connection, row.id)
     page.goto(f"/sign-in/{link}")
     page.get_by_role("button", name="Aanmelden").click()
     expect(page.get_by_label("Code van uw telefoon")).to_be_visible()
-    page.locator("summary").click()
+    page.locator("summary", has_text="Geen telefoon bij u?").click()
     wrong["code"] = wrong_on(page)
     page.get_by_label("Herstelcode").fill(code)
     page.get_by_role("button", name="Aanmelden").last.click()
@@ -73,6 +75,7 @@ def test_the_number_of_a_person_by_keyboard(house: House, signed_in: Open, width
     page = signed_in(width=width, color_scheme=mode)
     page.goto(f"/cases/{case}")
     page.get_by_role("button", name="Neem dit gesprek").click()
+    expect(page.get_by_text("Dit gesprek is nu van u.")).to_be_visible()
     wrong = wrong_on(page)
     page.get_by_label("Waarom hebt u het nummer nodig?").focus()
     page.keyboard.type("de persoon wil")

@@ -30,9 +30,18 @@ COMPOSED = (
     "did",
     "reasons",
     "account.code_",
+    "glance.answered_",
+    "glance.done_",
+    "glance.note_kinds",
+    "glance.own.",
+    "glance.tag_names",
     "labels",
     "errors",
     "nav",
+    "notices.kinds.",
+    "notices.letter",
+    "notices.subject",
+    "notices.wrong_",
     "summary",
     "name",
     "sign_in.",
@@ -62,7 +71,34 @@ COMPOSED = (
     "case.stopped",
     "case.gone",
     "case.media_",
+    "appointments.status",
+    "appointments.done_",
+    "appointments.today",
+    "appointments.tomorrow",
+    "appointments.interpreter_",
+    "appointments.file_",
+    "after.about",
+    "after.answers",
+    "after.ask_",
+    "after.done_",
+    "match.reasons",
+    "match.done_",
+    "profile.wrong_",
+    "profile.roads",
+    "together.agreed",
+    "together.asked",
+    "together.done_",
 )
+
+
+# What is on no screen of an ambassador (words.SCREENS): it needs no words in the languages of words.MORE.
+NOT_AN_AMBASSADORS = (
+    "sites.", "users.", "directory.", "audit.", "accessibility.", "acts.", "did.", "reasons.", "kinds.",
+    "nav.sites", "nav.users", "nav.audit", "case.reveal", "case.number", "case.talk_hidden", "after.page",
+    "notices.subject", "notices.letter", "notices.proof", "notices.kinds", "notices.is_", "notices.to_account", "notices.wrong_link",
+    "errors.name", "errors.name_used", "errors.own_code", "errors.reason", "errors.no_number", "errors.yourself", "errors.place_gone",
+    "errors.hours",
+)  # fmt: skip
 
 
 def flat(found: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -79,6 +115,20 @@ def test_dutch_and_english_have_the_same_names_and_places() -> None:
     places = {name: [field for _, field, _, _ in string.Formatter().parse(text) if field] for name, text in ours.items()}
     for name, text in theirs.items():
         assert sorted(field for _, field, _, _ in string.Formatter().parse(text) if field) == sorted(places[name]), name
+
+
+def blanks(text: str) -> list[str]:
+    return sorted(field for _, field, _, _ in string.Formatter().parse(text) if field)
+
+
+@pytest.mark.parametrize("language", words.MORE)
+def test_an_ambassadors_screens_have_all_their_words(language: str) -> None:
+    """One that is missing shows the whole page in Dutch or English: it never mixes."""
+    ours, theirs = dict(flat(words.texts("nl"))), dict(flat(words.texts(language)))
+    theirs_too = {name for name in ours if not name.startswith(NOT_AN_AMBASSADORS)} | {"users.alias", "users.languages"}
+    assert sorted(theirs_too - set(theirs)) == []
+    assert sorted(set(theirs) - theirs_too) == []
+    assert [name for name in theirs if blanks(theirs[name]) != blanks(ours[name])] == []
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

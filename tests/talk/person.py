@@ -103,7 +103,7 @@ class Person:
         fresh = {
             "first": True, "returning": False, "language_chosen": False, "languages": list(available()), "phase": "reached", "goal": None,
             "drivers": [], "strengths": [], "barriers": [], "about": [], "labels": [], "wishes": [], "minor": False, "quiet": False,
-            "stopped": False, "urgent_open": None, "case": None, "human": None, "check_ins": False, "media_waiting": 0, "from_site": False,
+            "stopped": False, "urgent_open": None, "case": None, "human": None, "check_ins": False, "media_waiting": 0, "code": None,
             "appointment": None, "hint": self.language, "masked": [],
             "duty": {"open": False, "on_duty": 0, "when": "tomorrow", "time": "9:00"}, "facts": directory(),
         }  # fmt: skip

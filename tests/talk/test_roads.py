@@ -235,8 +235,7 @@ def test_how_it_was_in_own_words_is_heard() -> None:
     person.happens("timer", timer="how_was_it", args={})
     person.known["returning"] = True
     turn = person.says("tell_situation", barriers=["no_time"])
-    assert turn.did("feedback") == [{"effect": "feedback", "answer": None, "words": True}]
-    assert turn.replies == ["barrier_no_time", "ask_check_ins"]
+    assert turn.replies == ["barrier_no_time", "ask_check_ins"]  # nobody there who could read it
 
 
 @pytest.mark.parametrize("answer", ["confirm", "move", "cancel"])
@@ -247,9 +246,7 @@ def test_appointments_reach_the_human(answer: str) -> None:
 
 
 def test_the_one_who_gave_the_link_can_come_along() -> None:
-    person = Person(known={"first": False, "from_site": True})
-    assert "wish_along" in person.says("ask_peer").choices
-    assert "wish_along" not in Person(known={"first": False}).says("ask_peer").choices
+    assert "wish_along" in Person(known={"first": False}).says("ask_peer").choices
 
 
 def test_a_returned_talk_names_the_human_who_stays() -> None:

@@ -28,9 +28,12 @@ def entries(language: str) -> list[tuple[str, str, str]]:
     return rows + [("labels", name, entry["text"] if isinstance(entry, dict) else entry) for name, entry in found["labels"].items()]
 
 
+PUT_BY_US = {"ask_went"}  # by the clock: bot/asks.py hears the answer, not the talk
+
+
 def test_every_choice_leads_somewhere_and_has_its_words() -> None:
     dynamic = {*WHY, *STRENGTHS, *USUAL, *(one for of in (WHY_OF, STRENGTHS_OF, USUAL_OF) for many in of.values() for one in many)}
-    fixed = {one for turn in turns().values() for one in turn.get("choices", ())}
+    fixed = {one for name, turn in turns().items() if name not in PUT_BY_US for one in turn.get("choices", ())}
     for one in dynamic | fixed:
         assert one in texts(SOURCE)["choices"], f"{one} has no label"
         assert one in PICKED or one in HEARD, f"nothing answers {one}"

@@ -14,6 +14,7 @@ from bot.audit import note
 from bot.console.access import DeskHere, Marked, Session
 from bot.console.desk import Desk, Refused, Staff
 from bot.console.limits import PER_NAME
+from bot.console.pages import notices
 from bot.console.pages.page import show, to
 
 router = APIRouter()
@@ -114,6 +115,7 @@ def _page(request: Request, desk: Desk, staff: Staff, error: str | None = None) 
     with desk.store.begin() as connection:
         found: dict[str, Any] = {"sessions": sessions.of(connection, staff.id), "factor": totp.find(connection, staff.id)}
         found["left"] = totp.recovery_left(connection, staff.id)
+        found |= notices.found(connection, desk, staff)
     return show(request, "account.html", staff=staff, status=422 if error else 200, error=error, **found)
 
 

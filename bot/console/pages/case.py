@@ -9,12 +9,14 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from bot import templates
 from bot.audit import note
 from bot.clock import now
-from bot.console import acts, phrases, queue, recordings, story
+from bot.console import acts, after, agenda, glance, phrases, queue, recordings, speaking, story, together, translations
 from bot.console.access import DeskHere, Marked, Session
-from bot.console.desk import Desk, Refused, Staff
-from bot.console.pages.page import iso, show, to
+from bot.console.desk import Again, Desk, Refused, Staff
+from bot.console.pages import match
+from bot.console.pages.page import iso, reads_in, show, to
 from bot.reveal import NUMBERED, REASONS
 
 MEDIA = "/media"
@@ -32,6 +34,7 @@ def live(request: Request, desk: DeskHere, staff: Session, case: str) -> Respons
     """What may have changed: the state of the case and its talk."""
     with desk.store.begin() as connection:
         found = _told(connection, desk, staff, case)
+    found |= translations.offered(desk, found["row"], reads_in(request, "case.html", staff))
     return show(request, "_case_live.html", staff=staff, **found)
 
 
@@ -63,9 +66,18 @@ def give_back(request: Request, desk: DeskHere, staff: Marked, case: str) -> Res
 
 
 @router.post("/cases/{case}/assign")
-def assign(request: Request, desk: DeskHere, staff: Marked, case: str, to_user: Annotated[str, Form(alias="to")] = "") -> Response:
-    """Give the case to a colleague."""
-    return _do(request, desk, staff, case, "assigned", lambda: acts.assign(desk, staff, case, to_user), away=True)
+def assign(
+    request: Request,
+    desk: DeskHere,
+    staff: Marked,
+    case: str,
+    to_user: Annotated[str, Form(alias="to")] = "",
+    note: Annotated[str, Form()] = "",
+    stay: Annotated[str, Form()] = "",
+) -> Response:
+    """Give the case to a colleague, with a word for them; one may stay along."""
+    act = lambda: acts.assign(desk, staff, case, to_user, note, stay=bool(stay))  # noqa: E731
+    return _do(request, desk, staff, case, "assigned", act, away=not stay)
 
 
 @router.post("/cases/{case}/close")
@@ -105,21 +117,33 @@ def _do(
         try:
             return _page(request, desk, staff, case, error=wrong, text=text)
         except Refused:  # a colleague has it now: nothing of it is shown any more
-            raise wrong from None
+            return _kept(request, desk, staff, case, wrong, text)
+    except Again:  # the same form came before: it is done
+        pass
     return to("/queue" if away and staff.role != "coordinator" else f"/cases/{case}", done)
 
 
+def _kept(request: Request, desk: Desk, staff: Staff, case: str, wrong: Refused, text: str) -> Response:
+    """Who has it now, and what was typed."""
+    with desk.store.begin() as connection:
+        row = story.find(connection, case)
+    by = row.owner if wrong.error == "taken" else ""
+    return show(request, "error.html", staff=staff, status=wrong.status, error=wrong.error, by=by, kept=text)
+
+
 def _page(
-    request: Request, desk: Desk, staff: Staff, case: str, error: Refused | None = None, text: str = "", number: str = ""
+    request: Request, desk: Desk, staff: Staff, case: str, error: Refused | None = None, text: str = "", number: str = "", **more: Any
 ) -> Response:
     with desk.store.begin() as connection:
         found = _told(connection, desk, staff, case)
         row = found["row"]
         note(connection, "saw", user=staff.id, case=case)
-        found |= {"colleagues": queue.colleagues(connection, staff, row)}
+        found |= {"colleagues": match.in_a_list(staff, queue.colleagues(connection, staff, row)), **match.shown(connection, staff, row)}
+        found |= {"after": after.shown(connection, desk.store.vault, staff, row)}
     found |= {"phrases": phrases.by_topic(row.language), "longest": phrases.LONGEST}
     found |= {"error": error.error if error else None, "text": text}
     found |= {"number": number, "reasons": REASONS, "numbered": NUMBERED}
+    found |= {**translations.offered(desk, row, reads_in(request, "case.html", staff)), **speaking.offered(desk, row), **more}
     return show(request, "case.html", staff=staff, status=error.status if error else 200, **found)
 
 
@@ -133,13 +157,17 @@ def _told(connection: Connection, desk: Desk, staff: Staff, case: str) -> dict[s
         "row": row,
         "case": told,
         "mine": row.owner_id == staff.id,
+        "together": together.shown(connection, staff, row),
         "reads": story.reads(staff, row),
         "cannot": story.cannot(row),
+        "knocks": story.cannot(row) == "window" and templates.may_knock(connection, row.contact_id),
         "until": iso(told.window_until) if told.window_until else None,
         "window": told.window_until - now() if told.window_until else None,
+        "agenda": agenda.form(connection, staff, row),
         "safety": [one for one in safety if one.status not in ("queued", "cancelled")],
         "held": held - now() if held else None,
         "held_until": iso(held) if held else None,
+        "glance": glance.glance(connection, desk.store.vault, staff, row, told),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
-from bot import facts
+from bot import facts, moments
 from bot.console import words
 from bot.console.access import LANGUAGE_COOKIE, desk
 from bot.console.desk import Staff
@@ -26,23 +27,39 @@ ZONE = "Europe/Amsterdam"
 def _templates() -> Environment:
     """Everything a person wrote is escaped: no template turns that off (tests/console/test_pages.py)."""
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["once"] = partial(secrets.token_urlsafe, 12)
     made.filters["blanks"] = lambda text: re.sub(r"\{\w+\}", "…", text)  # what a ready phrase leaves to fill in
     return made
 
 
-def language_of(request: Request) -> str:
+def language_of(request: Request, among: tuple[str, ...] = words.LANGUAGES) -> str:
     """The interface language: chosen, else the browser's, else Dutch."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    if chosen in words.LANGUAGES:
-        return chosen
-    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "nl"
+    wanted = (request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "").lower()[:2])
+    return next((one for one in wanted if one in among), "nl")
+
+
+def reads_in(request: Request, template: str, staff: Staff | None) -> str:
+    """The language a page is shown in: an ambassador's screens have more."""
+    return language_of(request, words.spoken(template, staff.role if staff else None))
 
 
 def show(request: Request, template: str, *, staff: Staff | None = None, status: int = 200, **values: Any) -> HTMLResponse:
     """A page; `values` are what its template names."""
-    language = language_of(request)
-    shown = {**_tools(request, language), "staff": staff, "path": request.url.path, "back": _back(request), "done": done(request), **values}
-    return HTMLResponse(_templates().get_template(template).render(shown), status)
+    among = words.spoken(template, staff.role if staff else None)
+    shown = {"staff": staff, "path": request.url.path, "back": back(request), "done": done(request), **values}
+    shown["tongues"] = [(code, words.say(code, "name")) for code in among]
+    language = reads_in(request, template, staff)
+    try:
+        made = _rendered(request, template, language, shown)
+    except (KeyError, UndefinedError):  # a word is missing in this language: then the whole page in one that has it
+        if language in words.LANGUAGES:
+            raise
+        made = _rendered(request, template, language_of(request), shown)
+    return HTMLResponse(made, status)
+
+
+def _rendered(request: Request, template: str, language: str, shown: dict[str, Any]) -> str:
+    return _templates().get_template(template).render({**_tools(request, language), **shown})
 
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
@@ -63,7 +80,7 @@ def _tools(request: Request, language: str) -> dict[str, Any]:
     zone = _zone(request)
     return {
         "language": language,
-        "languages": words.LANGUAGES,
+        "right_to_left": language in words.RIGHT_TO_LEFT,
         "t": partial(words.say, language),
         "words": partial(words.listing, language),
         "label": partial(words.label, language),
@@ -72,11 +89,14 @@ def _tools(request: Request, language: str) -> dict[str, Any]:
         "person_language": partial(words.person_language, language),
         "texts_are": partial(words.texts_are, language),
         "when": lambda at: words.clock_time(language, at, zone),
+        "soon": lambda at: words.soon(language, at, zone),
+        "moment": lambda at: moments.say(at, zone, language),
         "isolated": isolated,
+        "day": partial(words.day, language),
     }
 
 
-def _back(request: Request) -> str:
+def back(request: Request) -> str:
     """The page to come back to: a form's address shows nothing by itself."""
     parts = request.url.path.strip("/").split("/")
     if request.method == "GET":

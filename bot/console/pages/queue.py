@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from bot.console import queue
+from bot import tags, tasks, together
+from bot.console import after, queue
 from bot.console.access import DeskHere, Session
 from bot.console.desk import Desk, Staff
 from bot.console.pages.page import show, to
@@ -22,23 +23,28 @@ def start(staff: Session) -> Response:
 
 
 @router.get("/queue")
-def page(request: Request, desk: DeskHere, staff: Session) -> Response:
-    """Who waits, urgent first, then mine."""
-    return show(request, "queue.html", staff=staff, **_lists(desk, staff))
+def page(request: Request, desk: DeskHere, staff: Session, tag: str = "") -> Response:
+    """Who waits, urgent first, then mine; `tag`: only cases with that word."""
+    return show(request, "queue.html", staff=staff, **_lists(desk, staff, tag))
 
 
 @router.get("/queue/live")
-def live(request: Request, desk: DeskHere, staff: Session) -> Response:
+def live(request: Request, desk: DeskHere, staff: Session, tag: str = "") -> Response:
     """The lists alone, to be put into the open page."""
-    return show(request, "_queue.html", staff=staff, **_lists(desk, staff))
+    return show(request, "_queue.html", staff=staff, **_lists(desk, staff, tag))
 
 
-def _lists(desk: Desk, staff: Staff) -> dict[str, Any]:
+def _lists(desk: Desk, staff: Staff, tag: str) -> dict[str, Any]:
     with desk.store.begin() as connection:
-        taken = queue.lines(connection, staff, "taken")
+        taken = queue.lines(connection, staff, "taken", tag=tag)
+        joined = set(connection.scalars(together.cases_of(staff.id)))
         return {
-            "waiting": queue.lines(connection, staff, "waiting"),
-            "mine": [one for one in taken if one.line.owner == staff.name],
-            "others": [one for one in taken if one.line.owner != staff.name],
-            "closed": queue.lines(connection, staff, "closed", most=CLOSED),
+            "waiting": queue.lines(connection, staff, "waiting", tag=tag),
+            "mine": [one for one in taken if one.line.owner == staff.name or one.line.id in joined],
+            "others": [one for one in taken if one.line.owner != staff.name and one.line.id not in joined],
+            "closed": queue.lines(connection, staff, "closed", most=CLOSED, tag=tag),
+            "todo": tasks.to_do(connection, desk.store.vault, staff.id, others=staff.role in ("advisor", "coordinator")),
+            "tags": tags.in_use(connection) if staff.role in ("advisor", "coordinator") else [],
+            "tag": tag,
+            "to_say": after.to_say(connection, staff),
         }

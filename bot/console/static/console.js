@@ -1,4 +1,4 @@
-// The console's script: live updates, kept drafts, countdown, SMS count, a look at typed Dutch. Everything works without it.
+// The console's script: live updates, countdown, SMS count, a look at typed Dutch. Everything works without it; static/line.js comes first.
 "use strict";
 document.documentElement.classList.add("script");
 
@@ -13,44 +13,53 @@ const channel = "BroadcastChannel" in window ? new BroadcastChannel("inloop-live
 function listen() {
   if (channel) channel.onmessage = () => refresh();
   if (window.EventSource && navigator.locks && channel) {
-    navigator.locks.request("inloop-live", () => new Promise(() => {
-      const stream = new EventSource("/live");
-      stream.addEventListener("changed", () => { channel.postMessage(""); refresh(); });
-    }));
+    navigator.locks.request("inloop-live", () => new Promise(follow));
     setInterval(refresh, 60_000); // minutes pass on the page too
   } else {
     setInterval(refresh, 5_000);
   }
   addEventListener("visibilitychange", () => document.hidden || refresh());
+  addEventListener("line-back", refresh);
 }
 
-let busy = false, again = false, leaving = false;
-addEventListener("submit", () => (leaving = true)); // a form is on its way: a reload would cut it off
-addEventListener("pageshow", () => (leaving = false));
+function follow() { // the browser comes back by itself after a broken line, not after an answer that is no stream
+  const stream = new EventSource("/live"), all = () => { channel.postMessage(""); refresh(); };
+  stream.addEventListener("changed", all);
+  stream.onerror = () => {
+    all();
+    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, Line.AGAIN);
+  };
+}
+
+let busy = false, again = false;
 async function refresh() {
-  if (leaving) return;
+  if (Line.leaving) return;
   if (busy) { again = true; return; }
   busy = true;
   try {
     const here = !document.hidden && Date.now() - lastAct < ACTIVE;
     const answer = await fetch(shown.dataset.live, { headers: here ? { "X-Inloop-Active": "1" } : {} });
-    if (leaving) return;
+    if (Line.leaving) return;
+    if (answer.status > 501) { Line.gone(); return; } // a proxy without a house behind it
+    Line.here();
     if (answer.redirected || answer.status === 403) { location.reload(); return; }
     if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
-  } catch { /* away from the network: the next one brings it */ } finally { busy = false; }
+  } catch { if (!Line.leaving) Line.gone(); } finally { busy = false; }
   if (again) { again = false; refresh(); }
 }
 
 function put(fresh) {
-  if (leaving) return;
+  if (Line.leaving) return;
   for (const part of fresh.body.children) {
     const held = document.getElementById(part.id);
     if (!held) continue;
     if (part.dataset.state !== held.dataset.state) { location.reload(); return; } // other buttons belong to it now
     if (part.getAttribute("role") === "log") merge(held, part);
-    else if (held.innerHTML !== part.innerHTML) swap(held, part);
+    else if (plain(held) !== plain(part)) swap(held, part);
   }
 }
+
+const plain = (part) => part.innerHTML.replaceAll(/name="once" value="[^"]*"/g, ""); // another number each time is no news
 
 function merge(held, part) { // only what is new is added, so that only that is read aloud
   const atEnd = held.scrollHeight - held.scrollTop - held.clientHeight < 60;
@@ -59,13 +68,13 @@ function merge(held, part) { // only what is new is added, so that only that is 
     const old = known.get(row.id);
     known.delete(row.id);
     if (!old) { row.classList.add("new"); held.append(row); }
-    else if (old.innerHTML !== row.innerHTML && !playing(old)) old.replaceWith(row);
+    else if (plain(old) !== plain(row) && !playing(old)) old.replaceWith(row);
   }
   for (const gone of known.values()) gone.remove();
   if (atEnd) held.scrollTop = held.scrollHeight;
 }
 
-const playing = (row) => [...row.querySelectorAll("audio, video")].some((media) => !media.paused);
+const playing = (row) => row.querySelector(".translation") || [...row.querySelectorAll("audio, video")].some((media) => !media.paused);
 
 function swap(held, part) { // focus and opened folds stay
   const at = document.activeElement, link = held.contains(at) ? at.getAttribute("href") : null;
@@ -73,21 +82,6 @@ function swap(held, part) { // focus and opened folds stay
   held.replaceChildren(...part.childNodes);
   held.querySelectorAll("details").forEach((fold, index) => (fold.open = open[index]));
   if (link) held.querySelector(`a[href="${CSS.escape(link).replaceAll("\\/", "/")}"]`)?.focus();
-}
-
-// Drafts: typed words survive a reload, on this device only; gone once sent and at sign-out.
-const PREFIX = "inloop-draft-";
-function drafts() {
-  for (const field of document.querySelectorAll("[data-draft]")) {
-    const key = PREFIX + field.dataset.draft;
-    if ("sent" in field.dataset) localStorage.removeItem(key);
-    else if (!field.value) field.value = localStorage.getItem(key) ?? "";
-    field.addEventListener("input", () => (field.value ? localStorage.setItem(key, field.value) : localStorage.removeItem(key)));
-  }
-  if (document.querySelector("[data-forget-drafts]")) {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
-  }
-  if (location.search.includes("done=")) history.replaceState(null, "", location.pathname); // a reload says it not again
 }
 
 // WhatsApp's 24 hours, counted down.
@@ -194,7 +188,6 @@ function copies() {
   }
 }
 
-drafts();
 countdown();
 setInterval(countdown, 20_000);
 count();
