@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, or_, select, update
 
-from bot import conversations, facts, matching, reminders, staff_notices, waiting
+from bot import aftercare, conversations, facts, matching, reminders, staff_notices, waiting
 from bot.audit import note
 from bot.clock import now
 from bot.tables import cases, contacts, users
@@ -41,6 +41,7 @@ def _left_alone(connection: Connection) -> Any:
 def _give(connection: Connection, vault: Vault, held: Row[Any], whom: str) -> None:
     """As when a coordinator gives it; the bot keeps the talk where a human had given it back."""
     contact = held.contact_id
+    aftercare.transferred(connection, held, whom)
     values = {"owner_id": whom, "transferred_at": now(), "said_when_at": None}
     connection.execute(update(cases).where(cases.c.id == held.id).values(**values))
     connection.execute(update(contacts).where(contacts.c.id == contact).values(human_id=whom))

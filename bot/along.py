@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from bot import asks, bridge, sites
+from bot.scene import Scene
 from bot.tables import messages, users
-
-if TYPE_CHECKING:
-    from bot.effects import Scene
 
 ASKED = "along"  # the question that is answered with a code (actions/along.py)
 SHORT = 24  # characters: a short answer with a digit was meant as a code

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -15,11 +15,9 @@ from bot import outbox
 from bot.choices import resolve
 from bot.messages import Choice
 from bot.replies import SOURCE, available, choices, numbers, render, words
+from bot.scene import Scene
 from bot.tables import contacts, conversations, messages
 from bot.vault import Vault
-
-if TYPE_CHECKING:
-    from bot.effects import Scene
 
 Options = Sequence[tuple[str, str]]  # id and label; the label "@name" is that choice of the replies, in every language
 LOOKED_AT = 12  # messages of ours that are looked through for an open question

@@ -6,7 +6,7 @@ The owner stays the owner. Rows of `joined`: asked, agreed, refused (the person'
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
@@ -14,13 +14,11 @@ from bot import asks, cases, consent, conversations, marks, safe_time
 from bot.audit import note
 from bot.clock import now
 from bot.replies import SOURCE, available, render
+from bot.scene import Scene
 from bot.tables import cases as case_table
 from bot.tables import consents, joined, users
 from bot.tables import conversations as talks
 from bot.vault import Vault
-
-if TYPE_CHECKING:
-    from bot.effects import Scene
 
 TOPIC = "join"
 JOINS, ALONG, BRIDGE = "joins", "along", "bridge"  # asked in by the owner, gave the link, the first who stays

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Argument, Option
@@ -17,10 +15,11 @@ from bot import cli_carriers as carriers
 from bot import cli_staff as staff
 from bot import cli_texts as texts
 from bot import settings as config
-from bot.settings import ROOT, Settings
+from bot.begin import RASA, facts_in, open_store, plainly
+from bot.settings import ROOT
 
 if TYPE_CHECKING:
-    from bot.store import Store
+    pass
 
 app = typer.Typer(help="Inloop: a walk-in desk in a phone.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 site = typer.Typer(help="Places where the link is shared.", no_args_is_help=True)
@@ -37,25 +36,6 @@ groups = {
 }
 for name, group in groups.items():
     app.add_typer(group, name=name)
-
-RASA = ROOT / ".venv-rasa" / "bin" / "python"
-
-
-def open_store(settings: Settings) -> Store:
-    """The database of these settings, its tables up to date; SystemExit with one line when it cannot be reached."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from bot.migrations import upgrade
-    from bot.store import Store
-    from bot.vault import Vault
-
-    try:
-        store = Store(settings.database_url, Vault(list(settings.secret_key)))
-        upgrade(store.engine)
-    except (SQLAlchemyError, ValueError) as wrong:
-        reason = str(wrong).splitlines()[0] if isinstance(wrong, ValueError) else type(wrong).__name__
-        raise SystemExit(f"The database cannot be opened ({reason}): look at INLOOP_DATABASE_URL and INLOOP_SECRET_KEY.") from None
-    return store
 
 
 @app.command()
@@ -225,28 +205,6 @@ def doctor() -> None:
     from bot.doctor import examine
 
     raise SystemExit(examine(config.load()))
-
-
-def console_url(settings: Settings) -> str:
-    """Where staff sign in."""
-    return settings.console_url.rstrip("/") or f"http://127.0.0.1:{settings.console_port}"
-
-
-def facts_in(path: Path) -> dict[str, Any]:
-    """The facts of a file; SystemExit with one line when they cannot be used."""
-    from bot import facts
-
-    with plainly():
-        return facts.read_file(path)
-
-
-@contextmanager
-def plainly() -> Iterator[None]:
-    """What the domain refuses becomes the one line a command ends with."""
-    try:
-        yield
-    except ValueError as wrong:
-        raise SystemExit(str(wrong)) from None
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.begin import open_store
+
 if TYPE_CHECKING:
     from bot.channels.twilio_content import TwilioContent
     from bot.settings import Settings
@@ -52,7 +54,6 @@ def _account() -> Iterator[tuple[Store, TwilioContent, Settings]]:
     """The database and the Twilio account; SystemExit with one line when one of them does not answer."""
     from bot import approvals
     from bot import settings as config
-    from bot.cli import open_store
     from bot.messages import SendError
 
     found = config.load()

@@ -8,6 +8,7 @@ import typer
 from typer import Option
 
 from bot import settings as config
+from bot.begin import console_url, open_store, plainly
 
 user = typer.Typer(help="People who work here.", no_args_is_help=True)
 token = typer.Typer(help="Keys for the JSON API.", no_args_is_help=True)
@@ -23,7 +24,6 @@ def user_add(
 ) -> None:
     """Add somebody who works here, and print a sign-in line."""
     from bot import users
-    from bot.cli import console_url, open_store, plainly
 
     found = config.load()
     store = open_store(found)
@@ -38,7 +38,6 @@ def user_add(
 def user_list() -> None:
     """Who works here."""
     from bot import users
-    from bot.cli import open_store
 
     with open_store(config.load()).begin() as connection:
         for row in users.list_users(connection):
@@ -49,7 +48,6 @@ def user_list() -> None:
 def user_disable(name: str) -> None:
     """End somebody's access, at once."""
     from bot import users
-    from bot.cli import open_store
 
     with open_store(config.load()).begin() as connection:
         found = users.find(connection, name)
@@ -62,7 +60,6 @@ def user_disable(name: str) -> None:
 def user_recover(name: str) -> None:
     """Take away the code of somebody's phone: for the only coordinator, who lost phone and recovery codes."""
     from bot import totp, users
-    from bot.cli import open_store
 
     with open_store(config.load()).begin() as connection:
         found = users.find(connection, name)
@@ -76,7 +73,6 @@ def user_recover(name: str) -> None:
 def token_add(role: Annotated[str, Option(help=" | ".join(ROLES))], name: Annotated[str, Option(help="default: the role")] = "") -> None:
     """Make a key for the JSON API; the key alone is the last line."""
     from bot import users
-    from bot.cli import open_store, plainly
 
     with open_store(config.load()).begin() as connection, plainly():
         made = users.token(connection, role, name or role)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
+from bot.begin import open_store
 from bot.settings import ROOT
 
 review = typer.Typer(help="Texts to a native speaker and back.", no_args_is_help=True)
@@ -54,7 +55,6 @@ def suggested() -> None:
 
     from bot import corrections
     from bot import settings as config
-    from bot.cli import open_store
 
     store = open_store(config.load())
     with store.begin() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -114,8 +114,12 @@ def withdraw(connection: Connection, contact: str, what: str) -> None:
 def visible(connection: Connection, contact: str) -> list[dict[str, Any]]:
     """Labels a human may see: consented ones, tapped and confirmed before guessed."""
     rows = connection.execute(select(labels).where(labels.c.contact_id == contact, labels.c.consented)).mappings()
-    order = sorted(rows, key=lambda row: (not row["confirmed"], -STRENGTH_OF_SOURCE[row["source"]], row["at"]))
-    return [dict(row) for row in order]
+    return [dict(row) for row in sorted(rows, key=how_sure)]
+
+
+def how_sure(row: Mapping[Any, Any]) -> tuple[bool, int, datetime]:
+    """The order of labels: confirmed before not, tapped before said before guessed, then as they came."""
+    return not row["confirmed"], -STRENGTH_OF_SOURCE[row["source"]], row["at"]
 
 
 def expire(connection: Connection, vault: Vault) -> int:

@@ -6,7 +6,7 @@ The words are kept to make the model better only when the person said yes to tho
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
@@ -16,12 +16,10 @@ from bot.audit import note
 from bot.clock import now
 from bot.inbox import clean
 from bot.masking import MARK, mask
+from bot.scene import Scene
 from bot.tables import cases as case_table
 from bot.tables import contacts, conversations, labels, messages, suggestions
 from bot.vault import Vault
-
-if TYPE_CHECKING:
-    from bot.effects import Scene
 
 KINDS = ("goal", "strength", "driver", "barrier")
 TOPIC, CONSENT = "keep", "keep_words"

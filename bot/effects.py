@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import delete, select, update
 
 from bot import (
     aftercare,
@@ -31,24 +30,13 @@ from bot import (
 from bot.clock import now
 from bot.counters import count
 from bot.replies import render
+from bot.scene import Scene
 from bot.tables import cases as case_table
 from bot.tables import contacts as people
 from bot.tables import conversations as talks
 from bot.tables import media, messages
-from bot.vault import Vault
 
 Effect = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Where effects happen: the transaction, the contact, the message that caused them and its language."""
-
-    connection: Connection
-    vault: Vault
-    contact: str
-    message: str
-    language: str
 
 
 def carry_out(scene: Scene, effects: list[Effect]) -> None:

@@ -11,8 +11,8 @@ from bot import asks, facts, timers, transfer
 from bot.audit import note
 from bot.clock import now
 from bot.counters import count
-from bot.effects import Scene
 from bot.safe_time import safe_moment
+from bot.scene import Scene
 from bot.tables import cases, feedback, new_id, users
 from bot.vault import Vault
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from bot import asks, effects, reminding, slots, staff_notices, upcoming
 from bot.clock import now
 from bot.counters import count
+from bot.scene import Scene
 from bot.tables import cases
 
 MEANT = {"appointment_confirm": "confirm", "appointment_move": "move", "appointment_cancel": "cancel"}
@@ -23,7 +24,7 @@ def heard(known: dict[str, Any], labels: dict[str, Any]) -> list[dict[str, Any]]
     return [{"effect": "appointment", "answer": meant}] if meant and sure and known.get("appointment") else []
 
 
-def slot(scene: effects.Scene, key: str, answer: str) -> None:
+def slot(scene: Scene, key: str, answer: str) -> None:
     """The person chose a moment, or none of them; also by an older button."""
     row = _mine(scene, key)
     if row is None or row.status not in ("proposed", "agreed", "missed"):
@@ -39,7 +40,7 @@ def slot(scene: effects.Scene, key: str, answer: str) -> None:
     _agree(scene, row, chosen)
 
 
-def meet(scene: effects.Scene, key: str, answer: str) -> None:
+def meet(scene: Scene, key: str, answer: str) -> None:
     """The person says of an appointment that they come, want another moment, or do not come; what they want after they missed one."""
     row = _mine(scene, key)
     if row is None or row.status not in ("proposed", "agreed", "missed") or answer not in _ANSWERS:
@@ -47,7 +48,7 @@ def meet(scene: effects.Scene, key: str, answer: str) -> None:
     _ANSWERS[answer](scene, row)
 
 
-def _comes(scene: effects.Scene, row: Row[Any]) -> None:
+def _comes(scene: Scene, row: Row[Any]) -> None:
     free = slots.free(scene.connection, row)
     if row.status == "proposed" and (len(free) == 1 or not row.options):
         return _agree(scene, row, free[0] if free else None)
@@ -57,7 +58,7 @@ def _comes(scene: effects.Scene, row: Row[Any]) -> None:
     asks.tell(scene.connection, scene.vault, scene.contact, "meet_known")
 
 
-def _moves(scene: effects.Scene, row: Row[Any]) -> None:
+def _moves(scene: Scene, row: Row[Any]) -> None:
     """Another moment: of the same proposal where one is left, else the human proposes anew."""
     left = slots.left(scene.connection, row)
     if row.status == "agreed":
@@ -71,7 +72,7 @@ def _moves(scene: effects.Scene, row: Row[Any]) -> None:
     _no_moment(scene, row, "move")
 
 
-def _does_not_come(scene: effects.Scene, row: Row[Any]) -> None:
+def _does_not_come(scene: Scene, row: Row[Any]) -> None:
     slots.change(scene.connection, row, status="cancelled")
     count(scene.connection, "appointment", "cancelled")
     reminding.take_back(scene.connection, scene.contact)
@@ -79,26 +80,26 @@ def _does_not_come(scene: effects.Scene, row: Row[Any]) -> None:
     asks.tell(scene.connection, scene.vault, scene.contact, "called_off")
 
 
-def _wants_another(scene: effects.Scene, row: Row[Any]) -> None:
+def _wants_another(scene: Scene, row: Row[Any]) -> None:
     if left := slots.left(scene.connection, row):
         return slots.choose(scene.connection, scene.vault, row, "slot_others", left)
     _no_moment(scene, row, "again")
 
 
-def _not_now(scene: effects.Scene, row: Row[Any]) -> None:
+def _not_now(scene: Scene, row: Row[Any]) -> None:
     asks.tell(scene.connection, scene.vault, scene.contact, "write_any_time")
 
 
 _ANSWERS = {"confirm": _comes, "move": _moves, "cancel": _does_not_come, "again": _wants_another, "not_now": _not_now}
 
 
-def _no_moment(scene: effects.Scene, row: Row[Any], value: str, reply: str = "slot_none") -> None:
+def _no_moment(scene: Scene, row: Row[Any], value: str, reply: str = "slot_none") -> None:
     """No moment of ours fits: the human makes a new proposal."""
     _tell_human(scene, row, value, needs_one=True)
     asks.tell(scene.connection, scene.vault, scene.contact, reply)
 
 
-def _agree(scene: effects.Scene, row: Row[Any], at: datetime | None) -> None:
+def _agree(scene: Scene, row: Row[Any], at: datetime | None) -> None:
     """It is agreed: confirmed, and remembered a day and two hours before."""
     slots.change(scene.connection, row, status="agreed", at=at, moved=row.moved + (row.at is not None))
     agreed = slots.find(scene.connection, row.id)
@@ -110,13 +111,13 @@ def _agree(scene: effects.Scene, row: Row[Any], at: datetime | None) -> None:
     slots.confirm(scene.connection, scene.vault, agreed)
 
 
-def _mine(scene: effects.Scene, key: str) -> Row[Any] | None:
+def _mine(scene: Scene, key: str) -> Row[Any] | None:
     """The appointment an answer names, if it is this person's: an id comes from a phone."""
     row = slots.find(scene.connection, key)
     return row if row is not None and row.contact_id == scene.contact else None
 
 
-def _tell_human(scene: effects.Scene, row: Row[Any], value: str, *, needs_one: bool = False) -> None:
+def _tell_human(scene: Scene, row: Row[Any], value: str, *, needs_one: bool = False) -> None:
     """A line in the case, and word to its human; a closed case comes back when something must be done."""
     slots.mark(scene.connection, scene.vault, row, value)
     if row.user_id is not None:

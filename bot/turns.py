@@ -19,6 +19,7 @@ from bot.clock import now
 from bot.conversations import Turn
 from bot.labels import is_sensitive
 from bot.replies import SOURCE, Reply, available, choices, numbers, render, texts, turns, words
+from bot.scene import Scene
 from bot.settings import Settings
 from bot.store import Store
 from bot.tables import conversations as talks
@@ -74,7 +75,7 @@ class Turns:
             if turn is None:
                 return None
             if turn.is_new:
-                scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, SOURCE)
+                scene = Scene(connection, self.store.vault, turn.contact.id, turn.message.id, SOURCE)
                 effects.carry_out(scene, [{"effect": "new_acquaintance"}])
             known = conversations.known(connection, self.store.vault, turn, self._facts.read(connection), self.languages)
             known["code"] = along.heard(connection, self._state(turn), self._text(turn))
@@ -175,7 +176,7 @@ class Turns:
                 return
             if _is_sensitive(thought):
                 connection.execute(update(messages).where(messages.c.id == turn.message.id).values(sensitive=True))
-            scene = effects.Scene(connection, self.store.vault, turn.contact.id, turn.message.id, language)
+            scene = Scene(connection, self.store.vault, turn.contact.id, turn.message.id, language)
             effects.carry_out(scene, thought.effects)
             did = {effect["effect"] for effect in thought.effects}
             if held.owner != "bot" and "alert" in did:

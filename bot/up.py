@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot.begin import RASA, console_url, facts_in, open_store
 from bot.channels.open import switched_off
-from bot.cli import RASA, console_url, facts_in, open_store
 from bot.settings import ROOT, VAR, Settings, load
 from bot.tryout import tryout_environment
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, or_, select, update
 
 from bot import asks
 from bot.clock import now
+from bot.scene import Scene
 from bot.tables import appointments
-
-if TYPE_CHECKING:
-    from bot.effects import Scene
 
 OPEN = ("proposed", "agreed")
 LATE = timedelta(hours=2)  # after its time: "I am on the bus" and "I could not come" are still about it

@@ -15,6 +15,7 @@ from bot import asks, cases, effects
 from bot.audit import note
 from bot.clock import now
 from bot.messages import Outgoing
+from bot.scene import Scene
 from bot.settings import Settings
 from bot.store import Store
 from bot.tables import media, messages, new_id
@@ -102,7 +103,7 @@ def ask_to_hear(connection: Connection, vault: Vault, case: str, user: str, huma
     note(connection, "asked_to_hear", user=user, case=case)
 
 
-def _heard(scene: effects.Scene, case: str, answer: str) -> None:
+def _heard(scene: Scene, case: str, answer: str) -> None:
     if answer == "yes":
         effects.carry_out(scene, [{"effect": "want_media"}])
     asks.tell(scene.connection, scene.vault, scene.contact, "media_passed" if answer == "yes" else "media_left")

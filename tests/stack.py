@@ -19,8 +19,8 @@ import pytest
 import uvloop
 
 from bot import gateway
+from bot.begin import open_store
 from bot.channels.open import open_channels
-from bot.cli import open_store
 from bot.console import app as console
 from bot.messages import ChannelName
 from bot.replies import texts

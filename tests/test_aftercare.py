@@ -14,6 +14,7 @@ from bot import aftercare, cases, consent, contacts, conversations, effects, out
 from bot.brain import Answer, Thought
 from bot.clock import Clock, now
 from bot.safe_time import safe_moment, span, within
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import cases as case_table
 from bot.tables import consents, messages
@@ -184,7 +185,7 @@ def test_a_first_day_set_before_closing_stays(lite: Store, moved: Clock) -> None
     begin(moved)
     _, case, sara = closed_case(lite)
     with lite.begin() as connection:
-        effects.reopen(effects.Scene(connection, lite.vault, only_contact_of(connection), "", "nl"))
+        effects.reopen(Scene(connection, lite.vault, only_contact_of(connection), "", "nl"))
         cases.take(connection, case, sara)
         aftercare.set_first_day(connection, case, sara, AT_TEN)
         cases.close(connection, lite.vault, case, sara, outcome="helped", next_step=None)
@@ -229,7 +230,7 @@ def _taken(store: Store, contact: str, case: str, sara: str) -> None:
 
 def _waiting(store: Store, contact: str, case: str, sara: str) -> None:
     with store.begin() as connection:
-        effects.reopen(effects.Scene(connection, store.vault, contact, "", "nl"))
+        effects.reopen(Scene(connection, store.vault, contact, "", "nl"))
 
 
 def _no(store: Store, contact: str, case: str, sara: str) -> None:
@@ -313,7 +314,7 @@ def test_returned_and_closed_at_once_says_nothing_of_being_back(lite: Store, mov
     begin(moved)
     contact, case, sara = closed_case(lite)
     with lite.begin() as connection:
-        effects.reopen(effects.Scene(connection, lite.vault, contact, "", "nl"))
+        effects.reopen(Scene(connection, lite.vault, contact, "", "nl"))
         cases.take(connection, case, sara)
         cases.give_back(connection, lite.vault, case, sara)
         cases.close(connection, lite.vault, case, sara, outcome="helped", next_step=None)
@@ -335,7 +336,7 @@ def test_a_case_closed_again_is_asked_about_again(lite: Store, moved: Clock) -> 
     contact, case, sara = closed_case(lite)
     assert len(waits(lite, 2.1, moved)) == 1
     with lite.begin() as connection:
-        effects.reopen(effects.Scene(connection, lite.vault, contact, "", "nl"))
+        effects.reopen(Scene(connection, lite.vault, contact, "", "nl"))
         cases.take(connection, case, sara)
         cases.close(connection, lite.vault, case, sara, outcome="helped", next_step=None)
     assert len(waits(lite, 2.1, moved)) == 1

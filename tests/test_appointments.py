@@ -15,6 +15,7 @@ from bot.brain import Thought
 from bot.clock import Clock, now
 from bot.messages import ChannelName
 from bot.replies import available, render, texts
+from bot.scene import Scene
 from bot.segments import segments
 from bot.store import Store
 from bot.tables import appointments as rows
@@ -451,7 +452,7 @@ def _withdraw(talk: Talk, made: str) -> None:
 
 def _somebody_else(talk: Talk, made: str) -> None:
     with talk.store.begin() as connection:
-        scene = effects.Scene(connection, talk.store.vault, talk.contact, "", "nl")
+        scene = Scene(connection, talk.store.vault, talk.contact, "", "nl")
         effects.carry_out(scene, [{"effect": "new_acquaintance"}])
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot import asks, cases
-from bot.effects import Scene
 from bot.messages import ChannelName
+from bot.scene import Scene
 from bot.store import Store
 from tests.people import human, only_contact, texts, turns, write
 

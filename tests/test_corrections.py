@@ -15,6 +15,7 @@ from bot import cases, consent, corrections, counters, effects, retention
 from bot import cli as commands
 from bot.clock import Clock, now
 from bot.labels import labels_of
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import contacts as people
 from bot.tables import labels, messages, suggestions
@@ -175,7 +176,7 @@ def later_no(case: Case) -> None:
 def takes_all_back(case: Case) -> None:
     message = write(case.store, "x")
     with case.store.begin() as connection:
-        effects.carry_out(effects.Scene(connection, case.store.vault, case.contact, str(message), "nl"), [{"effect": "withdraw_consent"}])
+        effects.carry_out(Scene(connection, case.store.vault, case.contact, str(message), "nl"), [{"effect": "withdraw_consent"}])
 
 
 def is_forgotten(case: Case) -> None:
@@ -186,7 +187,7 @@ def is_forgotten(case: Case) -> None:
 def somebody_else(case: Case) -> None:
     message = write(case.store, "x")
     with case.store.begin() as connection:
-        effects.carry_out(effects.Scene(connection, case.store.vault, case.contact, str(message), "nl"), [{"effect": "new_acquaintance"}])
+        effects.carry_out(Scene(connection, case.store.vault, case.contact, str(message), "nl"), [{"effect": "new_acquaintance"}])
 
 
 def is_silent(case: Case) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot import aftercare, cases, feedback, timers, transfer, users
 from bot.clock import Clock
 from bot.counters import totals
-from bot.effects import Scene
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import contacts as people
 from bot.tables import conversations, messages

@@ -13,6 +13,7 @@ from bot import cases, effects, facts, formal
 from bot.brain import Thought
 from bot.clock import Clock
 from bot.labels import languages
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import cases as table
 from bot.tables import contacts as people
@@ -66,12 +67,12 @@ def test_heard_by_the_bot_it_is_marked_and_the_case_says_so(store: Store) -> Non
     first = write(store, LETTER)
     with store.begin() as connection:
         contact = str(connection.scalar(select(people.c.id)))
-        effects.carry_out(effects.Scene(connection, store.vault, contact, str(first), "nl"), [{"effect": "formal_message"}])
+        effects.carry_out(Scene(connection, store.vault, contact, str(first), "nl"), [{"effect": "formal_message"}])
     assert marked(store) == [LETTER]
     case_of(store)
     second = write(store, "ja, een mens")
     with store.begin() as connection:
-        scene = effects.Scene(connection, store.vault, contact, str(second), "nl")
+        scene = Scene(connection, store.vault, contact, str(second), "nl")
         effects.carry_out(scene, [{"effect": "tell_human", "note": "formal_message"}, {"effect": "tell_human", "note": "formal_message"}])
     assert held(store).tags == ["formal_message"]
 

@@ -11,6 +11,7 @@ from sqlalchemy import event, insert, select, update
 from bot import cases, consent, contacts, conversations, effects, facts, matching, timers, users
 from bot.candidates import within
 from bot.clock import Clock, now
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import audit, knows
 from bot.tables import cases as table
@@ -426,7 +427,7 @@ def test_a_person_who_is_stuck_is_offered_to_the_same_human(store: Store, moved:
     desk.moved.shift += timedelta(days=3)
     with store.begin() as connection:
         contact = cases.one(connection, case).contact_id
-        effects.carry_out(effects.Scene(connection, store.vault, contact, "", "nl"), [{"effect": "feedback", "answer": "stuck"}])
+        effects.carry_out(Scene(connection, store.vault, contact, "", "nl"), [{"effect": "feedback", "answer": "stuck"}])
         assert cases.one(connection, case).offered_at > first
     assert desk.asked(case) == "Omar"
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from bot import cases, consent, contacts, conversations, effects, outcome, phases
 from bot.clock import Clock, now
 from bot.console import story
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import cases as table
 from bot.tables import contacts as people
@@ -24,7 +25,7 @@ def carry(store: Store, *found: dict[str, Any]) -> None:
     assert message is not None
     with store.begin() as connection:
         contact = str(connection.scalar(select(people.c.id)))
-        effects.carry_out(effects.Scene(connection, store.vault, contact, message, "nl"), list(found))
+        effects.carry_out(Scene(connection, store.vault, contact, message, "nl"), list(found))
 
 
 def road(store: Store) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from bot import absence, cases, contacts, effects, facts, mail, matching, reminders, timers, users
 from bot.clock import Clock, clock
+from bot.scene import Scene
 from bot.store import Store
 from bot.tables import cases as case_table
 from bot.tables import contacts as contact_table
@@ -116,7 +117,7 @@ def heard(store: Store) -> list[str]:
 def acts(store: Store, *done: dict[str, Any]) -> None:
     contact = only_contact(store)
     with store.begin() as connection:
-        scene = effects.Scene(connection, store.vault, contact, "m", "nl")
+        scene = Scene(connection, store.vault, contact, "m", "nl")
         effects.carry_out(scene, list(done))
 
 

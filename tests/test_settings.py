@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from bot import cli, doctor, facts, totp, up, users
 from bot import settings as config
+from bot.begin import open_store
 from bot.channels.open import switched_off
 from bot.clock import now
 from bot.store import Store
@@ -132,7 +133,7 @@ def test_a_port_in_use_is_said_before_anything_starts() -> None:
 
 def test_the_only_coordinator_who_lost_their_phone_comes_in_again(bare: pytest.MonkeyPatch) -> None:
     inloop("user", "add", "Kim", "--role", "coordinator")
-    store = cli.open_store(config.load())
+    store = open_store(config.load())
     with store.begin() as connection:
         kim = users.find(connection, "Kim")
         assert kim is not None

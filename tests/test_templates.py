@@ -150,7 +150,7 @@ def test_the_command_says_what_was_made_which_languages_lack_it_and_what_is_wron
     lite: Store, account: TwilioDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named(lite)
-    monkeypatch.setattr("bot.cli.open_store", lambda _settings: lite)
+    monkeypatch.setattr("bot.cli_carriers.open_store", lambda _settings: lite)
     values = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_WHATSAPP_FROM": NUMBER}
     values["TWILIO_API_BASE_URL"] = account.base_url
     assert "none yet" in _cli(monkeypatch, lite, "status", **values).output

@@ -20,6 +20,7 @@ from bot import cases, contacts, conversations, effects, postman, retention, voi
 from bot.channels.open import open_channels
 from bot.clock import Clock
 from bot.messages import ChannelName, Media
+from bot.scene import Scene
 from bot.sound import LARGEST, NotSound, to_voice
 from bot.store import Store
 from bot.tables import contacts as people
@@ -291,7 +292,7 @@ def test_what_somebody_else_said_is_gone_when_the_phone_changed_hands(store: Sto
     fresh = write(store, "", channel="telegram", address="7001", kind="voice", media=(Media("voice", "file-2", "audio/ogg"),))
     assert fresh
     with store.begin() as connection:
-        scene = effects.Scene(connection, store.vault, only_contact_in(connection), fresh, "nl")
+        scene = Scene(connection, store.vault, only_contact_in(connection), fresh, "nl")
         effects.carry_out(scene, [{"effect": "new_acquaintance"}])
         assert list(connection.scalars(select(media.c.message_id))) == [fresh]
 

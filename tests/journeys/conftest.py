@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.cli import RASA
+from bot.begin import RASA
 from bot.settings import ROOT
 from tests.stack import Stack
 

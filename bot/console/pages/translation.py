@@ -10,7 +10,7 @@ from bot.console import acts, translations
 from bot.console.access import DeskHere, Marked
 from bot.console.desk import Refused
 from bot.console.pages.case import _do, _page
-from bot.console.pages.page import language_of
+from bot.console.pages.page import reads_in
 
 LONGEST = 4096  # characters: what the reply field takes
 router = APIRouter()
@@ -20,7 +20,7 @@ router = APIRouter()
 def translate(request: Request, desk: DeskHere, staff: Marked, case: str, message: Annotated[str, Form()] = "") -> Response:
     """One message of the person, translated under it."""
     try:
-        found = translations.read(desk, staff, case, message, language_of(request))
+        found = translations.read(desk, staff, case, message, reads_in(request, "case.html", staff))
     except Refused as wrong:
         return _refused(request, desk, staff, case, wrong)
     acts.translated_one(desk, staff, case)
@@ -32,7 +32,7 @@ def preview(request: Request, desk: DeskHere, staff: Marked, case: str, text: An
     """Typed words as the person would read them; nothing is sent yet."""
     typed = text[:LONGEST]
     try:
-        found = translations.write(desk, staff, case, typed, language_of(request))
+        found = translations.write(desk, staff, case, typed, reads_in(request, "case.html", staff))
     except Refused as wrong:
         return _refused(request, desk, staff, case, wrong, typed)
     return _page(request, desk, staff, case, text=typed, preview=found)
