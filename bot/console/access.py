@@ -63,6 +63,7 @@ def by_session(request: Request, here: DeskHere) -> Staff:
         if "live" not in request.url.path or request.headers.get(ACTIVE):
             users.see(connection, row)
             sessions.use(connection, secret, row)
+    request.state.staff = Staff.of(row)  # a page that says no keeps the menu
     return Staff.of(row)
 
 

@@ -136,7 +136,8 @@ def error_answer(request: Request, status: int, error: str) -> Response:
     if request.url.path.startswith("/api/"):
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return JSONResponse({"error": error, "message": say(language, f"errors.{error}")}, status, headers=headers)
-    return show(request, "error.html", status=status, error=error, by="", kept="")
+    staff = getattr(request.state, "staff", None)
+    return show(request, "error.html", staff=staff, status=status, error=error, by="", kept="")
 
 
 def _refused(request: Request, wrong: Exception) -> Response:

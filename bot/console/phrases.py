@@ -38,6 +38,11 @@ def offered(language: str | None) -> list[Phrase]:
     return [Phrase(name, turn["topic"], turn.get("values", {}), theirs[name]["text"], ours[name]["text"]) for name, turn in rows]
 
 
+def source(name: str) -> str:
+    """The Dutch of a phrase, its places open; empty when there is none of this name."""
+    return str(_texts(SOURCE).get(name, {}).get("text", ""))
+
+
 def by_topic(language: str | None) -> dict[str, list[Phrase]]:
     """All phrases in a language under their topics, both in the order of phrases.yml."""
     found: dict[str, list[Phrase]] = {}

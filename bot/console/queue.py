@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from bot import together, upcoming
+from bot import consent, together, upcoming
 from bot.candidates import Candidate, candidates
 from bot.console import story
 from bot.console.desk import Refused, Staff
@@ -111,8 +111,8 @@ def _open(cursor: str) -> tuple[int, int, str, str]:
 def _labels(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, list[dict[str, Any]]]:
     """The agreed labels of many cases, by case, in one query."""
     held: dict[str, list[dict[str, Any]]] = {row.contact_id: [] for row in rows if row.scope != "nothing"}
-    query = select(labels).where(labels.c.contact_id.in_(held), labels.c.consented).order_by(labels.c.confirmed.desc(), labels.c.at)
-    for one in connection.execute(query).mappings():
+    query = select(labels).where(labels.c.contact_id.in_(held), labels.c.consented)
+    for one in sorted(connection.execute(query).mappings(), key=consent.how_sure):
         held[one["contact_id"]].append(dict(one))
     return {row.id: held[row.contact_id] for row in rows if row.scope != "nothing"}
 

@@ -52,7 +52,8 @@ class Message(BaseModel):
     mark: dict[str, str] | None = None
     mark_at: Moment | None = None
     formal: bool = False
-    original: str | None = None  # what staff typed, where a computer translated it
+    original: str | None = None
+    dutch: str | None = None  # what staff typed, where a computer translated it
 
 
 class Contact(BaseModel):

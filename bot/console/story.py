@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, 
 from bot import appointments, consent, phases, slots, together
 from bot import cases as domain
 from bot.clock import now
+from bot.console import dutch
 from bot.console.desk import Refused, Staff
 from bot.console.shapes import Appointment, Case, Contact, File, Joined, Label, Message, PhaseAt
 from bot.console.words import label as words_for
@@ -167,8 +168,8 @@ def talk(connection: Connection, vault: Vault, row: Row[Any], media_base: str) -
     query = select(messages, users.c.name, users.c.alias).outerjoin(users, users.c.id == messages.c.user_id)
     found = connection.execute(query.where(visible(connection, row)).order_by(messages.c.seq.desc()).limit(MOST)).all()[::-1]
     files = _files(connection, [one.id for one in found], media_base)
-    offered: dict[str, str] = {}
-    return [_message(vault, one, files.get(one.id, []), offered) for one in found]
+    menus: list[list[dict[str, str]]] = [[]]
+    return [_message(vault, one, files.get(one.id, []), menus, row.language) for one in found]
 
 
 def visible(connection: Connection, row: Row[Any]) -> ColumnElement[bool]:
@@ -199,12 +200,15 @@ def _before_next(connection: Connection, row: Row[Any]) -> ColumnElement[bool]:
     return true() if limit is None else messages.c.seq <= limit
 
 
-def _message(vault: Vault, row: Row[Any], files: list[File], offered: dict[str, str]) -> Message:
-    """One message; `offered` gathers the choices' labels on the way, so that a tap is shown in words."""
+def _message(vault: Vault, row: Row[Any], files: list[File], menus: list[list[dict[str, str]]], language: str | None) -> Message:
+    """One message; `menus` gathers the choices put so far, so that a tap or a number is shown in words."""
     body = vault.open_json(row.body) or {}
     choices = [one for one in body.get("choices", ()) if one.get("label")]
-    offered.update({one["id"]: one["label"] for one in choices})
-    text = body.get("text") or offered.get(body.get("picked") or "") or None
+    if choices:
+        menus.append(choices)
+    tapped = next((one["label"] for menu in reversed(menus) for one in menu if one["id"] == body.get("picked")), None)
+    text = body.get("text") or tapped
+    meant = dutch.theirs(text or "", menus[-1], language) if row.direction == "in" else dutch.ours(body, row.reply, language)
     mark = {"name": body["mark"], "value": str(body.get("value", ""))} if body.get("mark") else None
     mark_at = datetime.fromisoformat(body["about"]) if body.get("about") else None
     name = (row.alias or row.name) if row.author == "human" else None
@@ -212,7 +216,7 @@ def _message(vault: Vault, row: Row[Any], files: list[File], offered: dict[str, 
     return Message(
         id=row.id, direction=row.direction, author=row.author, name=name, text=text, media=files, at=row.at,
         kind=row.kind, status=row.status, choices=labels, mark=mark, mark_at=mark_at,
-        formal=bool(body.get("formal")), original=body.get("original"),
+        formal=bool(body.get("formal")), original=body.get("original"), dutch=meant,
     )  # fmt: skip
 
 

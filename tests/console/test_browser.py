@@ -226,7 +226,7 @@ def test_everything_works_without_script(house: House, signed_in: Open) -> None:
     page.get_by_role("textbox", name="Uw antwoord").fill("Hallo zonder script")
     page.get_by_role("button", name="Versturen en gesprek nemen").click()
     expect(page.get_by_role("log")).to_contain_text("Hallo zonder script")
-    page.locator("summary", has_text="Klare zinnen").click()
+    page.locator("summary", has_text="Zinnen die klaarstaan").click()
     page.get_by_role("button", name="Ik lees uw bericht nu.").click()
     expect(page.get_by_role("log")).to_contain_text("Ik lees uw bericht nu. Ik antwoord zo.")
 
@@ -264,7 +264,7 @@ def test_a_link_is_copied_and_a_phrase_found(house: House, signed_in: Open) -> N
     page.get_by_role("button", name="Kopieer: Pagina met alle kanalen").click()
     assert re.fullmatch(r"http://127\.0\.0\.1:5005/k/[A-Z2-9]{6}", page.evaluate("navigator.clipboard.readText()"))
     page.goto(f"/cases/{house.case('hallo')}")
-    page.locator("summary", has_text="Klare zinnen").click()
+    page.locator("summary", has_text="Zinnen die klaarstaan").click()
     page.get_by_label("Zoek een zin").fill("tolk")
     assert page.locator("#phrases li:visible").count() == 1
 
@@ -273,7 +273,7 @@ def test_a_phrase_is_found_by_typing_and_sent_by_keyboard(house: House, signed_i
     case = house.case("hallo", language="fr")
     page = signed_in()
     page.goto(f"/cases/{case}")
-    page.locator("summary", has_text="Klare zinnen").click()
+    page.locator("summary", has_text="Zinnen die klaarstaan").click()
     shown = page.locator("#phrases li:visible")
     opened = shown.count()
     assert 0 < opened < 15  # the other topics wait folded
@@ -302,7 +302,7 @@ def test_every_topic_opens_without_script(house: House, signed_in: Open) -> None
     case = house.case("hallo")
     page = signed_in(java_script_enabled=False)
     page.goto(f"/cases/{case}")
-    page.locator("summary", has_text="Klare zinnen").click()
+    page.locator("summary", has_text="Zinnen die klaarstaan").click()
     page.locator("#phrases summary", has_text="Geld").click()
     page.get_by_role("button", name="Veel mensen hebben zorgen over geld.").click()
     expect(page.get_by_role("log")).to_contain_text("Goed dat u het zegt.")

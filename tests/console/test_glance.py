@@ -15,7 +15,7 @@ from bot.brain import Answer, Thought
 from bot.clock import Clock, now
 from bot.tables import cases as table
 from bot.tables import contacts, joined, labels, messages, suggestions
-from tests.console.conftest import Browser, House
+from tests.console.conftest import Browser, House, Labels
 from tests.people import turns, write
 
 PERSON = "+31600000001"
@@ -377,3 +377,25 @@ def test_a_message_that_was_taken_back_was_not_said(house: House) -> None:
     with house.store.begin() as connection:
         outbox.put(connection, house.store.vault, outbox.Row(contact, "talk", body, status="cancelled"))
     assert "De bot zei hierop" not in sara.get(f"/cases/{case}").text
+
+
+def test_the_page_is_in_the_order_of_five_minutes(house: House) -> None:
+    """Take it at the top; the story, the talk and the answer; what can wait below them."""
+    case, sara = house.case("ik zoek werk"), house.browser()
+    page = sara.get(f"/cases/{case}").text
+    assert order(page, "Neem dit gesprek", "Het verhaal", 'id="talk"', "Uw antwoord", 'id="rest"', "Stap</h3>")
+    assert re.search(r'class="state waiting">.*?Nederlands.*?WhatsApp.*?</p>', page, flags=re.DOTALL)
+    sara.form(f"/cases/{case}/take")
+    page = sara.get(f"/cases/{case}").text
+    assert "Neem dit gesprek" not in page
+    assert order(page, "Uw antwoord", "Afspraak voorstellen", 'id="rest"', "Notitie schrijven", "Trefwoord toevoegen", "Taak toevoegen")
+    sara.form(f"/cases/{case}/notes", note="Kan na 10 uur.")
+    assert order(sara.get(f"/cases/{case}").text, "Het verhaal", "Kan na 10 uur.", 'id="talk"', 'id="rest"')
+
+
+def test_the_queue_says_it_as_the_case_does(house: House) -> None:
+    found: Labels = [("barrier", "language", "guessed", False, "mijn taal"), ("barrier", "money", "said", False, "geen geld")]
+    case, sara = house.case(labels=found), house.browser()
+    line = "Lastig: geen geld voor kosten en misschien de Nederlandse taal."
+    assert line in sara.get("/queue").text
+    assert line in sara.get(f"/cases/{case}").text

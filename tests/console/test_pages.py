@@ -370,3 +370,9 @@ def test_ones_own_name_and_the_code_word_are_filled_in_but_never_somebody_elses(
     assert (held["hello"], held["ask_for"]) == ("Sara", "Sara")
     assert (held["who_comes"], held["knows_more"]) == ("", "")
     assert held["code_word"] in cases.CODE_WORDS
+
+
+def test_a_page_that_says_no_keeps_the_menu(house: House) -> None:
+    answer = house.browser("ambassador", "Olena").get("/users")
+    assert answer.status_code == 403
+    assert 'href="/queue"' in answer.text

@@ -18,11 +18,12 @@ from tests.console.conftest import Browser, House, Labels
 FIELDS: dict[str, Any] = {
     "alias": "Amira", "languages": ["nl", "ar"], "woman": "yes", "neighbourhood": "Noord", "most": "5",
     "hours_monday": "9.00 - 12:30, 13:00-17:00",
-    "hours_thursday": "18:00–20:00", "away": "2027-01-04", "road": ["goal_find_work", "childcare"],
+    "hours_thursday": "18:00–20:00", "hours_friday": "9-17", "away": "2027-01-04", "road": ["goal_find_work", "childcare"],
 }  # fmt: skip
 HELD = {
     "alias": "Amira", "languages": ["nl", "ar"], "woman": True, "neighbourhood": "Noord", "most": 5, "sites": [], "away": "2027-01-04",
-    "hours": {"monday": ["09:00-12:30", "13:00-17:00"], "thursday": ["18:00-20:00"]}, "road": ["goal_find_work", "childcare"],
+    "hours": {"monday": ["09:00-12:30", "13:00-17:00"], "thursday": ["18:00-20:00"], "friday": ["09:00-17:00"]},
+    "road": ["goal_find_work", "childcare"],
 }  # fmt: skip
 EMPTY = {
     "alias": "", "languages": [], "woman": False, "neighbourhood": None, "most": None, "sites": [], "away": None, "hours": {}, "road": [],
@@ -148,7 +149,7 @@ def test_the_log_says_whose_profile_and_nothing_of_it(house: House, marijke: Bro
 
 def test_a_volunteer_without_alias_is_told_why_nothing_comes(house: House, marijke: Browser) -> None:
     amir = house.browser("ambassador", "Amir")
-    for one, where in ((amir, "/profile"), (marijke, path(house, "Amir"))):
+    for one, where in ((amir, "/profile"), (marijke, path(house, "Amir")), (marijke, "/users")):
         assert "bieden we geen gesprekken aan" in one.get(where).text
     amir.form("/profile", alias="Amir uit Oost")
     assert "bieden we geen gesprekken aan" not in amir.get("/profile").text
@@ -256,6 +257,19 @@ def test_i_know_this_person_takes_it_out_of_my_sight(house: House) -> None:
     gone = [amir.get(f"/cases/{case}{part}").status_code for part in ("", "/live")]
     assert [*gone, *(amir.form(f"/cases/{case}/{act}").status_code for act in ("take", "known"))] == [403] * 4
     assert case not in str(house.calls("ambassador", "Amir").get("/api/v1/cases").json())
+
+
+@pytest.mark.parametrize(("role", "before"), [("ambassador", True), ("advisor", False)])
+def test_a_volunteer_can_say_i_know_this_person_before_reading_on(house: House, role: str, before: bool) -> None:
+    page = house.browser(role, "Amir").get(f"/cases/{house.case(to=role)}").text
+    assert page.count('id="match"') == 1
+    assert (page.index('id="match"') < page.index('id="story"')) is before
+
+
+def test_presence_is_told_only_of_those_it_is_kept_of(house: House, marijke: Browser) -> None:
+    house.browser("ambassador", "Amir").get("/queue")
+    people = dict(re.findall(r"<bdi>(\w+)</bdi>(.*?)</li>", marijke.get("/users").text, flags=re.DOTALL))
+    assert {name: "aatst gezien" in told for name, told in people.items()} == {"Amir": False, "Marijke": True}
 
 
 def test_known_after_it_was_taken_goes_back_to_who_waits(house: House) -> None:

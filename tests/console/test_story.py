@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +50,29 @@ def test_an_urgent_case_shows_that_one_message(both: House) -> None:
     assert seen(client, case) == ["hij slaat mij", "Bel Veilig Thuis."]
     assert (told["goal"], told["barriers"], told["urgent"], told["urgent_strength"]) == (None, [], "violence", "sure")
     assert told["summary"] == "Dringend: geweld of dreiging thuis."
+
+
+def test_a_coordinator_is_not_said_to_see_a_message_and_gives_it_at_once(house: House) -> None:
+    case = house.alert("hij slaat mij")
+    house.browser("advisor", "Sara")
+    told = {role: house.browser(role, role.title()).get(f"/cases/{case}").text for role in ("advisor", "coordinator")}
+    assert {role: "U ziet alleen dit ene bericht" in page for role, page in told.items()} == {"advisor": True, "coordinator": False}
+    opened = {role: bool(re.search(r"<details class=\"fold\" open>\s*<summary>Aan een collega geven", page)) for role, page in told.items()}
+    assert opened == {"advisor": False, "coordinator": True}
+
+
+def test_a_case_that_waits_too_long_says_so_until_somebody_has_it(house: House) -> None:
+    case, marijke = house.case(), house.browser("coordinator", "Marijke")
+
+    def said_so() -> bool:
+        return "wacht te lang" in marijke.get(f"/cases/{case}").text
+
+    assert not said_so()
+    with house.store.begin() as connection:
+        connection.execute(update(case_table).where(case_table.c.id == case).values(escalated_at=now()))
+    assert said_so()
+    house.browser().form(f"/cases/{case}/take")
+    assert not said_so()
 
 
 def test_an_urgent_case_shows_nothing_agreed_to_for_an_earlier_one(both: House) -> None:

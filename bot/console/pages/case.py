@@ -17,6 +17,7 @@ from bot.console.access import DeskHere, Marked, Session
 from bot.console.desk import Again, Desk, Refused, Staff
 from bot.console.pages import match
 from bot.console.pages.page import iso, reads_in, show, to
+from bot.reminders import too_long
 from bot.reveal import NUMBERED, REASONS
 
 MEDIA = "/media"
@@ -160,6 +161,7 @@ def _told(connection: Connection, desk: Desk, staff: Staff, case: str) -> dict[s
         "together": together.shown(connection, staff, row),
         "reads": story.reads(staff, row),
         "cannot": story.cannot(row),
+        "late": row.status == "waiting" and too_long(row, answered=False),
         "knocks": story.cannot(row) == "window" and templates.may_knock(connection, row.contact_id),
         "until": iso(told.window_until) if told.window_until else None,
         "window": told.window_until - now() if told.window_until else None,

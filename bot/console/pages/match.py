@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Connection, Row
 
 from bot import labels, matching
-from bot.candidates import Candidate, Reason
+from bot.candidates import VOLUNTEER, Candidate, Reason
 from bot.console import acts
 from bot.console.access import DeskHere, Marked
 from bot.console.desk import Staff
@@ -38,6 +38,7 @@ def shown(connection: Connection, staff: Staff, row: Row[Any]) -> dict[str, Any]
     waits = row.status == "waiting"
     reasons = may_read(staff, row.offered_to, matching.explain(connection, row.id) if waits else [])
     told: dict[str, Any] = {"to": row.asked if waits else None, "for_me": waits and row.offered_to == staff.id}
+    told["first"] = waits and staff.role == VOLUNTEER  # before they read on: they may know this person
     told |= {"why": [one for one in reasons if one["reason"] not in MIND], "mind": [one for one in reasons if one["reason"] in MIND]}
     return {"match": told | {"may_know": waits or (row.status == "taken" and row.owner_id == staff.id)}}
 

@@ -62,8 +62,9 @@ def typed(form: FormData) -> dict[str, Any]:
 
 
 def _spans(text: str) -> list[str]:
-    """ "9.00 - 12.30, 13:00-17:00" as spans; what is none stays as it was typed."""
+    """ "9.00 - 12.30, 13-17" as spans; what is none stays as it was typed."""
     plain = text.replace(" ", "").replace(".", ":").replace("–", "-")
+    plain = re.sub(r"(?<![\w:])(\d{1,2})(?![\w:])", r"\1:00", plain)
     return [part for part in re.split(r"[,;]", re.sub(r"(?<![\d:])(\d:)", r"0\1", plain)) if part]
 
 

@@ -87,7 +87,7 @@ def _page(
 ) -> Response:
     with desk.store.begin() as connection:
         found = users.list_users(connection)
-        more = {"signed_in": sessions.counts(connection), "with_code": totp.holders(connection)}
+        more = {"signed_in": sessions.counts(connection), "with_code": totp.holders(connection), "counted": users.ON_DUTY_ROLES}
     base = desk.settings.console_url.rstrip("/") or str(request.base_url).rstrip("/")
     values: dict[str, Any] = {"people": found, "roles": users.ROLES, "spoken": desk.settings.languages, **more}
     values |= {"error": error and error.error, "name": name, "link": f"{base}/sign-in/{link}" if link else None, "named": named}
