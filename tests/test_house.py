@@ -26,7 +26,7 @@ MAY_BE_LONGER = {"bot/tables.py": "all tables stand together, so that keys and w
 NOT_SETTINGS = {"INLOOP_TEST_ALL"}
 SETTING = re.compile(r"\b(?:INLOOP|TWILIO|TELEGRAM)_[A-Z_]*[A-Z]\b")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
-DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/deploy.md", "docs/development.md", "docs/dependencies.md")
+DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/deploy.md", "docs/development.md", "docs/dependencies.md", "docs/handover.md")
 
 
 def text_of(path: str) -> str:
