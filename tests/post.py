@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -95,16 +96,28 @@ def mail_server(context: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
     box = Mailbox(free_port())
     more: dict[str, Any] = {"auth_required": True, "authenticator": _knows, "tls_context": context} if context else {}
 
+    talks: list[SMTP] = []
+
     class Here(Controller):
         def factory(self) -> SMTP:
-            return _Strict(self.handler, hostname="localhost", require_starttls=context is not None, **more)
+            talks.append(_Strict(self.handler, hostname="localhost", require_starttls=context is not None, **more))
+            return talks[-1]
 
     server = Here(box, hostname="127.0.0.1", port=box.port)
     server.start()
     try:
         yield box
     finally:
+        asyncio.run_coroutine_threadsafe(_hang_up(talks), server.loop).result(5)
         server.stop()
+
+
+async def _hang_up(talks: list[SMTP]) -> None:
+    """Close what is still open: a server that stops leaves it to nobody."""
+    for talk in talks:
+        if talk.transport is not None:
+            talk.transport.close()
+    await asyncio.sleep(0.05)
 
 
 class Phone:
