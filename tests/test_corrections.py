@@ -270,7 +270,7 @@ def test_the_export_says_of_whom_nothing(lite: Store, monkeypatch: pytest.Monkey
     case = Case(lite)
     case.asks(None)
     case.says("ja")
-    monkeypatch.setattr(commands, "open_store", lambda settings: lite)
+    monkeypatch.setattr("bot.cli_texts.open_store", lambda settings: lite)
     told = CliRunner().invoke(commands.app, ["suggestions", "export"])
     assert told.exit_code == 0, told.output
     assert case.contact not in told.output
