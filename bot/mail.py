@@ -86,10 +86,12 @@ async def send(settings: Settings, letter: Letter) -> None:
 
 
 async def reach(settings: Settings) -> None:
-    """Sign in to the mail server and leave again (`inloop doctor`). Raises SendError."""
+    """Sign in to the mail server and leave again, in order also when it says no (`inloop doctor`). Raises SendError."""
+    told = _server(settings)
+    account = [told.pop(name) for name in ("username", "password") if name in told]
     try:
-        async with aiosmtplib.SMTP(**_server(settings)) as server:
-            await server.noop()
+        async with aiosmtplib.SMTP(**told) as server:
+            await (server.login(*account) if account else server.noop())
     except (SMTPException, OSError, ssl.SSLError) as wrong:
         raise _wrong(wrong) from None
 

@@ -115,8 +115,8 @@ def mail_server(context: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
 async def _hang_up(talks: list[SMTP]) -> None:
     """Close what is still open: a server that stops leaves it to nobody."""
     for talk in talks:
-        if talk.transport is not None:
-            talk.transport.close()
+        if isinstance(talk.transport, asyncio.WriteTransport):
+            talk.transport.abort()
     await asyncio.sleep(0.05)
 
 
