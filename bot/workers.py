@@ -60,9 +60,11 @@ class Workers:
 
     async def stop(self) -> None:
         """End every loop; what was not committed is run again by the next process."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:  # asked again: a library's own time limit may swallow a cancellation that comes at that very moment
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=1)
         await self._note_receipts()
 
     async def _dispatch(self, topic: Topic, claim: Callable[[], T | None], work: Callable[[T], Awaitable[None]], most: int) -> None:
