@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy import case as when
 
-from bot import aftercare, asks, consent, conversations, matching, outbox, reminders, templates, timers, together, volunteers
+from bot import aftercare, asks, consent, conversations, outbox, reminders, templates, timers, together, volunteers
 from bot.audit import note
 from bot.clock import now
 from bot.counters import count
@@ -65,15 +65,13 @@ def open_case(
         # A yes after an alert counts from here: what was said to the bot in between was not agreed to.
         begins = _last_seq(connection, contact) if held.scope == "nothing" else held.from_seq
         connection.execute(update(cases).where(cases.c.id == held.id).values(scope=scope, to=to, from_seq=begins))
-        matching.offer(connection, str(held.id))
-        reminders.begin(connection, str(held.id))
+        reminders.wait(connection, str(held.id))
         return str(held.id)
     opened = _insert(connection, contact, to=to, scope=scope)
     sticky = connection.scalar(select(contacts.c.human_id).where(contacts.c.id == contact))
     count(connection, "case", "opened")
     note(connection, "opened", case=opened, sticky=bool(sticky))
-    matching.offer(connection, opened)
-    reminders.begin(connection, opened)
+    reminders.wait(connection, opened)
     return opened
 
 
@@ -86,14 +84,12 @@ def alert(connection: Connection, contact: str, message: str, urgent: str, stren
         values = {"urgent": urgent, "urgent_strength": strength} if worse else {}
         connection.execute(update(cases).where(cases.c.id == held.id).values(message_id=message, **values))
         volunteers.relieve(connection, held)
-        matching.offer(connection, str(held.id))
-        reminders.begin(connection, str(held.id))
+        reminders.wait(connection, str(held.id))
         return str(held.id)
     values = {"urgent": urgent, "urgent_strength": strength, "message_id": message}
     opened = _insert(connection, contact, to="advisor", scope="nothing", **values)
     note(connection, "alerted", case=opened)
-    matching.offer(connection, opened)
-    reminders.begin(connection, opened)
+    reminders.wait(connection, opened)
     return opened
 
 
@@ -107,7 +103,7 @@ def withdraw_alert(connection: Connection, contact: str) -> None:
         connection.execute(update(cases).where(cases.c.id == held.id).values(status="closed", closed_at=now(), outcome="not_now"))
     else:
         connection.execute(update(cases).where(cases.c.id == held.id).values(urgent=None, urgent_strength=None, message_id=None))
-        matching.offer(connection, str(held.id))
+        reminders.wait(connection, str(held.id))
 
 
 def one(connection: Connection, case: str) -> Row[Any]:
@@ -235,8 +231,9 @@ def close(
     """Close the case with an outcome and a next step, which the person gets. Raises Taken, Closed, CannotReach, KeyError."""
     held = _mine(connection, case, user)
     if next_step:
-        reachable(connection, held.contact_id)
-        outbox.put(connection, vault, outbox.Row(held.contact_id, "human", next_step, author="human", user=user, consented=True))
+        goes = _goes(connection, vault, held.contact_id)
+        row = outbox.Row(held.contact_id, "human", next_step, author="human", user=user, consented=True, status=goes)
+        outbox.put(connection, vault, row)
     sealed = vault.close_json(next_step) if next_step else None
     values = {
         "status": "closed",

@@ -19,7 +19,6 @@ from bot import (
     corrections,
     formal,
     marks,
-    matching,
     outcome,
     phases,
     reminders,
@@ -194,8 +193,7 @@ def reopen(scene: Scene) -> None:
     outcome.seen_stays(scene.connection, last)
     values = {"status": "waiting", "waiting_since": now(), "closed_at": None, "outcome": None}
     scene.connection.execute(update(case_table).where(case_table.c.id == last.id).values(**values))
-    matching.offer(scene.connection, str(last.id))
-    reminders.begin(scene.connection, str(last.id))
+    reminders.wait(scene.connection, str(last.id))
 
 
 def _tell_human(scene: Scene, effect: Effect) -> None:

@@ -25,6 +25,12 @@ REMIND, REASSIGN, ESCALATE = 30, 2 * 60, 4 * 60  # a case that waits
 UNANSWERED, OVERDUE = 2 * 60, 8 * 60  # a person whose human is silent: two hours, a working day
 
 
+def wait(connection: Connection, case: str) -> None:
+    """A case waits from now on, or waits otherwise than before: it is offered, and its clock begins."""
+    matching.offer(connection, case)
+    begin(connection, case)
+
+
 def begin(connection: Connection, case: str) -> None:
     """A case waits, was offered anew or turned urgent: those it concerns are told, and its timers run. Twice is as once."""
     held = _held(connection, case)

@@ -83,8 +83,7 @@ def _release(connection: Connection, held: Row[Any], *, to: str) -> None:
     conversations.give_to(connection, held.contact_id, "bot")
     bridge.owns(connection, held.id, held.owner_id)
     matching.refuse(connection, held.id, held.owner_id)
-    matching.offer(connection, held.id)
-    reminders.begin(connection, held.id)
+    reminders.wait(connection, held.id)
 
 
 def _last(connection: Connection, contact: str) -> Row[Any] | None:

@@ -364,6 +364,18 @@ def test_a_humans_answer_waits_while_the_person_hears_once_that_it_is_there(stor
     assert [one.text for one in send_all(store)] == ["Ik heb een plek voor u.", "Bel mij maar."]
 
 
+def test_a_next_step_outside_the_window_waits_as_every_word_of_a_human_does(lite: Store, account: TwilioDouble, moved: Clock) -> None:
+    named(lite)
+    sync(lite, account, available())
+    _, case, user = _taken(lite, "nl")
+    moved.shift += DAY
+    with lite.begin() as connection:
+        cases.close(connection, lite.vault, case, user, outcome="helped", next_step={"text": "Dinsdag om 10:00."})
+    assert [status for kind, status, _ in texts(lite) if kind == "human"] == ["waiting"]
+    write(lite, "ja", address=PERSON)
+    assert "Dinsdag om 10:00." in [one.text for one in send_all(lite)]
+
+
 @pytest.mark.parametrize("why", ["no template", "a language without", "quiet", "not within safe hours", "another name since"])
 def test_who_cannot_be_told_is_not_written_to_and_the_human_hears_so(lite: Store, account: TwilioDouble, moved: Clock, why: str) -> None:
     named(lite)
