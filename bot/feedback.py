@@ -41,8 +41,8 @@ def answered(scene: Scene, key: str, answer: str) -> None:
     query = select(feedback.c.asked_at, cases).join(cases, cases.c.id == feedback.c.case_id)
     unanswered = feedback.c.user_id.is_(None) & feedback.c.at.is_(None) & (cases.c.contact_id == scene.contact)
     held = scene.connection.execute(query.where(feedback.c.id == key, unanswered)).one_or_none()
-    if answer not in PERSON or held is None:
-        return
+    if answer not in PERSON or held is None:  # an older button
+        return asks.tell(scene.connection, scene.vault, scene.contact, "all_right")
     scene.connection.execute(update(feedback).where(feedback.c.id == key).values(answer=answer, at=now()))
     count(scene.connection, "transfer", f"person_{answer}")
     same = held.status == "taken" and (held.transferred_at is None or held.transferred_at <= held.asked_at)

@@ -93,6 +93,8 @@ def test_an_answer_counts_once(lite: Store, moved: Clock) -> None:
         scene = Scene(connection, lite.vault, given.contact, "", "nl")
         feedback.answered(scene, asked.id, "other")
         feedback.answered(scene, "nothing", "good")
+        said = [row.reply for row in connection.execute(select(messages).order_by(messages.c.seq)) if row.reply]
+        assert said[-2:] == ["all_right", "all_right"]  # an older button is no silence
         assert totals(connection, "transfer") == {"person_good": 1}
         assert cases.one(connection, given.case).status == "taken"
 
