@@ -66,10 +66,11 @@ class Claimed:
 
 
 def claim(connection: Connection) -> Row[Any] | None:
-    """Claim the next notice that is due, one that a dead process left included; None when there is none."""
+    """Claim the next notice that is due, urgent ones first, one that a dead process left included; None when there is none."""
     free = or_(staff_notices.c.claimed_at.is_(None), staff_notices.c.claimed_at < now() - STUCK)
     due = (staff_notices.c.due_at <= now()) & staff_notices.c.sent_at.is_(None) & (staff_notices.c.tries <= len(BACK_OFF))
-    oldest = select(staff_notices.c.id).where(due, free).order_by(staff_notices.c.due_at).limit(1).with_for_update(skip_locked=True)
+    order = (staff_notices.c.kind.not_in(URGENT), staff_notices.c.due_at)  # danger does not stand behind a slow mail server's queue
+    oldest = select(staff_notices.c.id).where(due, free).order_by(*order).limit(1).with_for_update(skip_locked=True)
     taken = {"claimed_at": now(), "tries": staff_notices.c.tries + 1}
     query = update(staff_notices).where(staff_notices.c.id == oldest.scalar_subquery()).values(**taken)
     return connection.execute(query.returning(staff_notices)).one_or_none()

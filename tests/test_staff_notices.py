@@ -279,6 +279,17 @@ def test_what_is_no_longer_so_is_not_sent(lite: Store, box: Mailbox, moves_on: s
     assert rows(lite)[0].error == "moved on"
 
 
+def test_danger_does_not_stand_behind_what_waited_longer(store: Store, moved: Clock) -> None:
+    at("2026-11-24 10:00")
+    sara, case = mailed(store), waits(store)
+    for kind in ("offered", "news", "urgent"):
+        tell(store, sara, kind, case)
+        moved.shift += timedelta(minutes=1)
+    with store.begin() as connection:
+        taken = [row.kind for row in iter(lambda: staff_notices.claim(connection), None)]
+    assert taken == ["urgent", "offered", "news"]
+
+
 def test_an_unknown_kind_is_a_mistake_of_ours(lite: Store) -> None:
     case, sara = waits(lite), mailed(lite)
     with lite.begin() as connection, pytest.raises(ValueError, match="a notice is one of"):
