@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -179,3 +179,21 @@ def test_the_page_of_a_code_nobody_made_still_opens_the_door(lite: Store) -> Non
     assert answer.status_code == 200
     assert "wa.me/31970000001" in answer.text
     assert "%28%29" not in answer.text  # no empty brackets for the person to wonder about
+
+
+def test_a_loop_that_does_not_hear_the_first_word_is_ended_all_the_same(lite: Store) -> None:
+    """A library's own time limit may swallow a cancellation; a gateway that hangs then is killed, with turns half done."""
+
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    async def ends() -> None:
+        app = create_app(lite, settings_of(INLOOP_RASA_URL="http://127.0.0.1:9"), {})
+        workers = app.state.gateway.workers
+        workers._tasks = [asyncio.create_task(deaf())]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(workers.stop(), 10)
+
+    asyncio.run(ends())
