@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Redis for the tests, started on a free port and stopped at the end."""
+"""What tests run beside themselves: real PostgreSQL, Redis and chromium, an application of ours; started, and stopped at the end."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts.camera import CHROMIUM, QUIET
 
 
 def missing(what: str, package: str) -> None:
@@ -89,3 +95,27 @@ def redis() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@contextmanager
+def serving(app: Any, port: int = 0) -> Iterator[str]:
+    """An application on a port of this machine, in a thread; gives its address."""
+    port = port or free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", ws="none", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_for(port)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@contextmanager
+def chromium(*options: str) -> Iterator[Browser]:
+    """Debian's chromium, which fetches nothing by itself."""
+    if not Path(CHROMIUM).exists():
+        missing("chromium", "chromium")
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *options])
+        yield browser
+        browser.close()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from smsutil import split  # type: ignore[import-untyped]
 
 from bot import users
@@ -20,32 +17,20 @@ from tests.console.conftest import House, Labels
 from tests.people import texts, write
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        servers.missing("chromium", "chromium")
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with servers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def address(house: House) -> Iterator[str]:
     """The console, served on a free port."""
-    port = servers.free_port()
-    server = uvicorn.Server(uvicorn.Config(house.app, port=port, log_level="error", ws="none", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    servers.wait_for(port)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with servers.serving(house.app) as url:
+        yield url
 
 
 @pytest.fixture

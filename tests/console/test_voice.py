@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from bot import contacts, facts, users
@@ -27,7 +24,6 @@ from tests.libretranslate import LibreTranslate, serving
 from tests.people import texts, write
 from tests.recordings import film, heard, tone
 
-CHROMIUM = Path("/usr/bin/chromium")
 PUBLIC = {"INLOOP_PUBLIC_URL": "https://inloop.example"}
 TELEGRAM: dict[str, Any] = {"channel": "telegram", "address": "7001"}
 
@@ -291,26 +287,16 @@ def test_without_a_service_nothing_of_it_is_on_the_page(house: House) -> None:
 
 @pytest.fixture
 def address(desk: House) -> Iterator[str]:
-    port = servers.free_port()
-    server = uvicorn.Server(uvicorn.Config(desk.app, port=port, log_level="error", ws="none", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    servers.wait_for(port)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with servers.serving(desk.app) as url:
+        yield url
 
 
 @pytest.mark.browser
 def test_a_voice_message_is_recorded_heard_and_sent_and_a_translation_comes_without_a_new_page(desk: House, address: str) -> None:
-    if not CHROMIUM.exists():
-        servers.missing("chromium", "chromium")
     case = desk.case("أريد عمل", language="ar", **TELEGRAM)
     with desk.store.begin() as connection:
         link = users.sign_in_link(connection, users.add_user(connection, "Sara", "advisor"))
-    fake = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=fake)
+    with servers.chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as chromium:
         page = chromium.new_context(locale="nl-NL", base_url=address, permissions=["microphone"]).new_page()
         page.goto(f"/sign-in/{link}")
         with page.expect_navigation():
@@ -334,7 +320,6 @@ def test_a_voice_message_is_recorded_heard_and_sent_and_a_translation_comes_with
         with page.expect_navigation():
             page.get_by_role("button", name="Spraakbericht versturen").click()
         expect(page.locator("#talk audio")).to_have_count(1)
-        chromium.close()
     (row,) = kept(desk)
     *kind, seconds = heard(desk.store.vault.open_bytes(row.content))
     assert kind == ["ogg", "opus", "mono"]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import threading
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import JSONResponse
 from joserfc import jwt
@@ -76,13 +74,8 @@ class Provider:
 def provider() -> Iterator[Provider]:
     port = servers.free_port()
     made = Provider(f"http://127.0.0.1:{port}")
-    server = uvicorn.Server(uvicorn.Config(made.app, port=port, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    servers.wait_for(port)
-    yield made
-    server.should_exit = True
-    thread.join(10)
+    with servers.serving(made.app, port):
+        yield made
 
 
 @pytest.fixture
@@ -99,16 +92,16 @@ def door(lite: Store, provider: Provider) -> House:
 def come(house: House, provider: Provider) -> tuple[Browser, Any]:
     """Through the provider and back; gives the browser and the last answer."""
     browser = Browser(house.app, follow_redirects=False)
-    sent = browser.get("/sign-in/work")
+    sent = browser.get("/sign-in/organisation")
     back = urlsplit(provider.authorize(sent.headers["location"]))
     return browser, browser.get(f"{back.path}?{back.query}")
 
 
 def test_the_page_offers_it_only_where_there_is_a_provider(house: House, door: House) -> None:
-    assert "/sign-in/work" in Browser(door.app).get("/sign-in").text
+    assert "/sign-in/organisation" in Browser(door.app).get("/sign-in").text
     plain = House(door.store)
-    assert "/sign-in/work" not in Browser(plain.app).get("/sign-in").text
-    assert Browser(plain.app, follow_redirects=False).get("/sign-in/work").status_code == 404
+    assert "/sign-in/organisation" not in Browser(plain.app).get("/sign-in").text
+    assert Browser(plain.app, follow_redirects=False).get("/sign-in/organisation").status_code == 404
 
 
 def test_a_work_account_comes_in_and_is_known_by_its_subject_afterwards(door: House, provider: Provider) -> None:
@@ -134,20 +127,20 @@ def test_who_is_not_known_stays_outside_and_hears_what_to_do(door: House, provid
 def test_what_is_not_proven_lets_nobody_in(door: House, provider: Provider, spoil: str) -> None:
     if spoil == "issuer":
         provider.spoil = spoil
-        assert Browser(door.app, follow_redirects=False).get("/sign-in/work").status_code == 401
+        assert Browser(door.app, follow_redirects=False).get("/sign-in/organisation").status_code == 401
         return
     browser = Browser(door.app, follow_redirects=False)
-    back = urlsplit(provider.authorize(browser.get("/sign-in/work").headers["location"]))
+    back = urlsplit(provider.authorize(browser.get("/sign-in/organisation").headers["location"]))
     provider.spoil = spoil
     assert browser.get(f"{back.path}?{back.query}").status_code == 401
     assert browser.get("/queue").status_code == 303
 
 
 def test_an_answer_that_did_not_begin_in_this_browser_is_refused(door: House, provider: Provider) -> None:
-    begun = Browser(door.app, follow_redirects=False).get("/sign-in/work")
+    begun = Browser(door.app, follow_redirects=False).get("/sign-in/organisation")
     back = urlsplit(provider.authorize(begun.headers["location"]))
     other = Browser(door.app, follow_redirects=False)
-    other.get("/sign-in/work")
+    other.get("/sign-in/organisation")
     assert other.get(f"{back.path}?{back.query}").status_code == 401
     assert Browser(door.app, follow_redirects=False).get(f"{back.path}?{back.query}").status_code == 401
 
@@ -165,7 +158,7 @@ def test_somebody_with_a_code_of_the_phone_is_still_asked_for_it(door: House, pr
 
 def test_a_provider_that_is_away_is_said_and_the_other_doors_stay_open(lite: Store) -> None:
     house = House(lite, oidc_issuer=f"http://127.0.0.1:{servers.free_port()}", oidc_client_id=CLIENT, oidc_client_secret=SECRET)
-    answer = Browser(house.app, follow_redirects=False).get("/sign-in/work")
+    answer = Browser(house.app, follow_redirects=False).get("/sign-in/organisation")
     assert answer.status_code == 502
     assert "aanmeldlink" in answer.text
     assert house.browser().get("/queue").status_code == 200

@@ -9,12 +9,11 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect
 
 from bot import sites, users
 from bot.clock import clock, now
@@ -24,8 +23,6 @@ from tests import servers
 from tests.journeys.test_road import HELLO
 from tests.stack import Near, Phone
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 ZONE = ZoneInfo("Europe/Amsterdam")
 WORKS: dict[str, dict[str, Any]] = {
     "Kim": {"role": "coordinator"},
@@ -47,12 +44,8 @@ def near(model: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Near
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        servers.missing("chromium", "chromium")
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    with servers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Desk:
