@@ -62,8 +62,8 @@ SHOTS = [
 # No picture, and why.
 NOT_SHOWN = {
     "/account/email/{secret}": "its address comes by mail",
-    "/sign-in/work": "leads to the organisation's own page",
-    "/sign-in/work/back": "comes back from there",
+    "/sign-in/organisation": "leads to the organisation's own page",
+    "/sign-in/organisation/back": "comes back from there",
     "/sign-in/code": "taken after the phone's code is set",
     "/account/code": "as account-code",
 }

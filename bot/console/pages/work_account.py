@@ -17,7 +17,7 @@ from bot.console.pages.sign_in import keep, let_in, may_try
 
 router = APIRouter()
 COOKIE, LASTS = "inloop_work", timedelta(minutes=10)
-PATH, BACK = "/sign-in/work", "/sign-in/work/back"
+PATH, BACK = "/sign-in/organisation", "/sign-in/organisation/back"
 
 
 @router.get(PATH)
